@@ -1,6 +1,6 @@
 import streamlit as st
 
-from cnnviz.ui.cached import loading
+from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.channels import edit_history, tested_digits
 from cnnviz.ui.channels.effect_view import effect_view
 from cnnviz.ui.channels.incremental_test import advanced_test
@@ -43,6 +43,7 @@ with st.expander("Choose a channel by its map", icon=":material/grid_view:"):
 @st.fragment
 def editor() -> None:
     """Edit the channel, and show the effect of all edits while it is measured."""
+    edit_history.exchange_with_address(network, layer_outputs.map_layers(network))
     change, effect = st.columns([3, 2], gap="large")
     edits = edit_history.edits(network)
     with change:
@@ -96,4 +97,6 @@ how_to_read(
     "while the image is shifted, rotated and scaled at random. The result need not look like a "
     "digit: it shows what the channel or the class responds to.\n"
 )
-st.caption(f"Digits in use: {digits}. Edits last for this session; saved weights stay unchanged.")
+st.caption(
+    f"Digits in use: {digits}. Edits are in the page's address; saved weights stay unchanged."
+)

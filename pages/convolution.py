@@ -5,7 +5,6 @@ from cnnviz.ui.components.maps_view import Actions, maps_view
 from cnnviz.ui.convolution.gradient_panel import backward_view
 from cnnviz.ui.convolution.panel import layer_run, worked_code, worked_stages, working
 from cnnviz.ui.convolution.pickers import (
-    DIRECTION,
     choose_computable_layer,
     chosen_unit,
     take_unit,
@@ -13,11 +12,12 @@ from cnnviz.ui.convolution.pickers import (
 )
 from cnnviz.ui.pickers.channel import choose_channel
 from cnnviz.ui.pickers.image import choose_network_and_image
-from cnnviz.ui.pickers.options import choose_in_session
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
+from cnnviz.ui.shell.parameters import CONVOLUTION_DIRECTION
 from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
@@ -44,11 +44,13 @@ maps_view(
     actions=Actions(keep=lambda clicked: take_unit(layer, clicked), weight=take_weight),
 )
 
-directions = {name: name for name in ("Forward", "Backward")}
-direction = choose_in_session(
-    "Direction", directions, key=DIRECTION, default="Forward", label_visible=False
+direction = choose_key(
+    "Direction",
+    {"forward": "Forward", "backward": "Backward"},
+    CONVOLUTION_DIRECTION,
+    label_visible=False,
 )
-if direction == "Forward":
+if direction == "forward":
     st.markdown(
         f"The same value in PyTorch, for channel {unit.channel}, row {unit.row}, column "
         f"{unit.column}. Click another unit for its code."

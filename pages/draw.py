@@ -14,7 +14,13 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
-from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS, NETWORK
+from cnnviz.ui.shell.parameters import (
+    COMPARE_NETWORKS,
+    COMPARE_VIEW,
+    DRAW_NETWORKS,
+    DRAWING,
+    NETWORK,
+)
 from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
@@ -29,6 +35,7 @@ digits = loading.digits()
 def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None:
     """Show the pad in a fragment, so that nothing else reruns while the pen moves."""
     sketch = take_over_pad()
+    address.show_complaint(DRAWING)
     pad(sketch, chosen, drawing.predict_drawing(sketch.image, chosen))
     if detector is not None:
         several(sketch.sheet, detector)

@@ -33,3 +33,29 @@ def test_a_network_chosen_while_the_page_computes_survives_a_change_of_the_page(
     app.menu("Look inside")
     expect(page).to_have_url(NETWORK)
     expect(page.get_by_role("combobox", name="Network").first).to_have_value("DenseNet")
+
+
+PAGES = (
+    "Overview",
+    "Draw",
+    "Train",
+    "Race",
+    "Compare",
+    "Report",
+    "Time machine",
+    "Ideas",
+    "Lessons",
+)
+
+
+def test_network_and_digit_are_in_the_address_of_every_page(app: App) -> None:
+    page = app.open("/why?network=shipped-densenet&digit=7").page
+    for title in PAGES:
+        app.menu(title)
+        expect(page).to_have_url(NETWORK)
+        expect(page).to_have_url(re.compile(r"[?&]digit=7(&|$)"))
+    page.reload()  # a new session, on a page without a control for them
+    app.idle()
+    app.menu("Why this answer")
+    expect(page.get_by_role("combobox", name="Network").first).to_have_value("DenseNet")
+    expect(page).to_have_url(re.compile(r"[?&]digit=7(&|$)"))

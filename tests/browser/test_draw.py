@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnviz.data.mnist import load_digits
 from tests.browser.conftest import App
@@ -20,6 +20,7 @@ Points = Sequence[tuple[float, float]]
 SEVEN: Points = [(0.25, 0.2), (0.72, 0.2), (0.45, 0.85)]
 ONE: Points = [(0.5, 0.15), (0.5, 0.85)]
 EMPTY = "The pad is empty"
+LINKED = re.compile(r"[?&]drawing=[\w-]{60,900}(&|$)")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -176,6 +177,62 @@ def test_the_drawing_and_its_undo_survive_another_page(app: App) -> None:
     for expected in ("7", EMPTY):
         page.get_by_role("button", name="Undo", exact=True).click()
         expect(says(page)).to_have_text(expected)
+
+
+def test_a_drawing_survives_a_reload_and_its_link_shows_it_to_another_visitor(
+    app: App, browser: Browser
+) -> None:
+    page = opened(app)
+    entries = page.evaluate("history.length")
+    draw(page, SEVEN)
+    draw(page, [(0.3, 0.5), (0.7, 0.5)])
+    expect(page).to_have_url(LINKED)
+    link, drawn, said = page.url, pixels(page), says(page).inner_text()
+    assert page.evaluate("history.length") == entries  # Back leaves the page, not a stroke
+    page.reload()
+    expect(says(page)).to_have_text(said, timeout=60_000)
+    app.idle()
+    assert pixels(page) == drawn
+    assert page.url == link
+    page.get_by_role("button", name="Undo", exact=True).click()  # the strokes are there, too
+    expect(says(page)).to_have_text("7")
+
+    context = browser.new_context()
+    visitor = context.new_page()
+    visitor.goto(link)
+    expect(says(visitor)).to_have_text(said, timeout=60_000)
+    assert pixels(visitor) == drawn
+    context.close()
+
+
+def test_a_drawing_is_the_input_of_other_pages_after_a_reload_too(app: App) -> None:
+    page = opened(app)
+    draw(page, SEVEN)
+    expect(says(page)).to_have_text("7")
+    app.menu("Look inside")
+    page.get_by_role("radio", name="My drawing").click()
+    expect(page).to_have_url(LINKED)
+    expect(page).to_have_url(re.compile(r"[?&]subject=drawing(&|$)"))
+    page.reload()
+    app.idle()
+    expect(page.get_by_role("radio", name="My drawing")).to_be_checked()
+    expect(page.get_by_text("You have not drawn anything yet")).to_have_count(0)
+    expect(page.get_by_role("link", name="Change the drawing")).to_be_visible()
+    app.menu("Race")
+    expect(page).to_have_url(LINKED)
+
+
+def test_the_tab_keeps_the_drawing_for_a_new_session(app: App) -> None:
+    page = opened(app)
+    draw(page, SEVEN)
+    expect(says(page)).to_have_text("7")
+    app.open("/")
+    page.goto(app.url + "/draw")
+    expect(says(page)).to_have_text("7", timeout=60_000)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(says(page)).to_have_text(EMPTY)
+    page.goto(app.url + "/draw")
+    expect(says(page)).to_have_text(EMPTY, timeout=60_000)
 
 
 def test_a_picture_is_read_and_can_be_drawn_on(app: App) -> None:

@@ -16,7 +16,7 @@ from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from tests.browser.conftest import App, Server
-from tests.on_disk import epoch_row, make_run, write_log
+from tests.on_disk import epoch_row, interval_row, make_run, write_log
 
 pytestmark = pytest.mark.browser
 
@@ -263,3 +263,45 @@ def test_a_cell_of_the_confusion_matrix_shows_its_digits(app: App, width: int) -
     cells.nth(10 * true + predicted).click()
     title = f"True {true}, classified as {predicted} by the last checkpoint"
     expect(page.get_by_text(f"{title}: {counts[true, predicted]}")).to_be_visible(timeout=60_000)
+
+
+def test_the_remedy_of_a_rate_that_is_too_high_leads_to_a_run_that_learns(app: App) -> None:
+    page = app.open("/train?train_setting=learning_rate:5&train_setting=epochs:10").page
+    click(page, "Train")
+    expect(badge(page)).to_have_text("running", timeout=60_000)
+    too_high = newest()
+    assert too_high.settings().learning_rate == 5
+    remedy = page.get_by_role("button", name="Restart with learning rate 0.001")
+    expect(remedy).to_be_visible(timeout=60_000)
+    remedy.click()
+    until(lambda: newest() != too_high, page)
+    run = newest()
+    assert run.settings().learning_rate == 0.001
+    until(lambda: (run.status().test_accuracy or 0) > 0.8, page, seconds=120)
+    expect(page.get_by_role("button", name=re.compile("Restart with learning rate"))).to_have_count(
+        0
+    )
+
+
+def test_a_diverged_run_shows_a_legible_loss_and_continues_at_a_lower_rate(app: App) -> None:
+    losses = [2.3, 1.5, 1e5, 1e30, 1e38, None]
+    rows = [interval_row(step, loss=loss) for step, loss in enumerate(losses, start=1)]
+    run = make_run(
+        Settings(model="lenet5", source="embedded", learning_rate=5.0),
+        state="diverged",
+        log=rows,
+        step=6,
+        total_steps=100,
+        epoch=0.6,
+        learning_rate=5.0,
+    )
+    page = app.open(f"/train?run={run.id}").page
+    expect(page.locator(".note").first).to_have_text(
+        "Values above 100 are drawn at the upper edge; × marks a value that is infinite or not a "
+        "number."
+    )
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("not finite")
+    click(page, "Continue with learning rate 0.002")
+    until(lambda: run.status().live and run.status().learning_rate == 0.002, page)
+    until(lambda: run.status().step > 20, page)
+    assert run.status().state != "diverged"

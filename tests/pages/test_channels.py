@@ -28,6 +28,11 @@ def component(page: AppTest, name: str) -> Any:
     return found.proto
 
 
+def button(page: AppTest, label: str) -> Any:
+    (labeled,) = [element for element in page.button if element.label == label]
+    return labeled
+
+
 def test_it_opens_on_the_first_kernels_with_nothing_edited(app: App) -> None:
     page = app("channels", network="shipped-lenet5")
     assert page.selectbox(key="channels_layer").value == "c1"
@@ -66,6 +71,25 @@ def test_edits_of_the_session_are_shown_undone_and_reset(app: App) -> None:
     assert " lost" in component(page, "effect_view").json
     for _ in mute:
         page.button[1].click().run()
+    assert "No edits yet." in component(page, "effect_view").json
+
+
+def test_edits_are_in_the_address_and_a_link_makes_them(app: App) -> None:
+    page = app("channels", network="shipped-lenet5", edits=["c1-2-0", "c1-4-0.5", "nope-0-0"])
+    assert "c1, channel 4 × 0.50 · c1, channel 2 muted" in page.caption[0].value
+    assert "got 1 that do not" in page.info[0].value
+    assert page.query_params["edits"] == ["c1-2-0", "c1-4-0.5"]
+    button(page, "Undo").click().run()
+    assert page.query_params["edits"] in ("c1-2-0", ["c1-2-0"])
+    assert "c1, channel 2 muted" in page.caption[0].value
+    button(page, "Reset").click().run()
+    assert "edits" not in page.query_params
+
+
+def test_a_link_with_damaged_edits_changes_nothing(app: App) -> None:
+    page = app("channels", network="shipped-lenet5", edits="c1-2-nan")
+    assert "edits must be at most 24 of the form" in page.info[0].value
+    assert "edits" not in page.query_params
     assert "No edits yet." in component(page, "effect_view").json
 
 

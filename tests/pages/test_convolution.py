@@ -89,7 +89,7 @@ def test_a_channel_beyond_the_next_layers_last_becomes_its_last(page: AppTest) -
 
 
 def test_the_lines_are_of_the_unit_that_was_clicked(page: AppTest) -> None:
-    page.session_state["worked_unit"] = ("conv1", 3, 7, 9)
+    page.query_params["unit"] = "conv1-3-7-9"
     choose_elsewhere(page, channel="3")
     page.run()
     assert "run.output[0, 3, 7, 9]" in page.code[0].value
@@ -134,7 +134,7 @@ def test_the_box_on_what_comes_in_is_the_window(
 
 
 def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
-    page.segmented_control(key="worked_way").set_value("Backward").run()
+    page.segmented_control(key="direction").set_value("backward").run()
     assert not page.exception
     network = networks.find_network("shipped-mnist_cnn")
     loaded = networks.load_network(network)
@@ -169,7 +169,7 @@ def test_a_negative_learning_rate_is_refused_in_a_sentence(page: AppTest) -> Non
 
 
 def test_a_weight_that_teaches_nothing_is_said_to(page: AppTest) -> None:
-    page.segmented_control(key="worked_way").set_value("Backward").run()
+    page.segmented_control(key="direction").set_value("backward").run()
     choose(page, "shipped-mnist_cnn", "fc1")
     page.number_input(key="worked_within").set_value(0).run()
     assert not page.exception
@@ -177,7 +177,7 @@ def test_a_weight_that_teaches_nothing_is_said_to(page: AppTest) -> None:
 
 
 def test_a_layer_without_weights_sends_the_user_to_one_that_has_some(page: AppTest) -> None:
-    page.segmented_control(key="worked_way").set_value("Backward").run()
+    page.segmented_control(key="direction").set_value("backward").run()
     choose(page, "shipped-mnist_cnn", "relu1")
     assert not page.exception
     assert "Choose a convolution or a fully connected layer" in page.info[0].value

@@ -157,7 +157,7 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
     page: AppTest, run: Run
 ) -> None:
     page.session_state["view"] = "Compare"
-    page.session_state["inside_with"] = "weights"
+    page.query_params["inside_with"] = "weights"
     page.run()
     page.selectbox(key="network").set_value(run.id).run()
     options = page.selectbox(key="inside_other").options

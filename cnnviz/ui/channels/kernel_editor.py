@@ -10,13 +10,13 @@ from cnnviz.plots import colors
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.channels import edit_history
+from cnnviz.ui.channels.edit_history import MOST
 from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
 
 EDITOR_KEY = "channels_editor"
-MOST = 3.0  # the largest factor of a channel
 
 _EDITOR = component("kernel_editor", beside=__file__)
 

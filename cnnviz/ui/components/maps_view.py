@@ -111,6 +111,7 @@ class Actions:
         next: called when another image is requested; without it there are no buttons for it.
         select: called with the layer and the channel that the user enlarges.
         keep: called with the unit that the user clicks, or with None when it is deselected.
+        keeps_pixels: whether a click on a pixel of the image calls `keep`, too.
         weight: called with the kernel cell that the user clicks: its layer, output channel, index
             of its input channel within the channel's group, row and column.
     """
@@ -118,6 +119,7 @@ class Actions:
     next: Callable[[], None] | None = None
     select: Callable[[str, int], None] | None = None
     keep: Callable[[tuple[int, int, int, int] | None], None] | None = None
+    keeps_pixels: bool = True
     weight: Callable[[Mapping[str, Any]], None] | None = None
 
 
@@ -192,6 +194,7 @@ def maps_view(
         "asks": actions.next is not None,
         "selects": actions.select is not None,
         "keeps": actions.keep is not None,
+        "pins_image": actions.keep is not None and actions.keeps_pixels,
     }
     arrays = _arrays(stages, answer) | dict(worked.arrays if worked else {})
     _VIEW(data=pack(header, arrays), key=key, **_handlers(actions, key))

@@ -9,12 +9,13 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers import layer as layer_choice
 from cnnviz.ui.pickers.whole_number import whole_number
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.content_types import LayerUnit
+from cnnviz.ui.shell.parameters import CONVOLUTION_DIRECTION, CONVOLUTION_UNIT
 
 if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
 
-DIRECTION = "worked_way"  # key of the switch between forward and backward pass
-_UNIT = "worked_unit"  # layer, channel, row and column of the unit that was clicked last
 _LAYER = "worked_layer"
 _WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
 _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
@@ -35,7 +36,8 @@ def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
     from cnnviz.inspection.unit_arithmetic import Unit
 
     rows, columns = run.outputs.shape[1:]
-    layer, *clicked = st.session_state.get(_UNIT, ("", 0, 0, 0))
+    layer, *clicked = address.read(CONVOLUTION_UNIT, LayerUnit()) or ("", 0, 0, 0)
+    address.show_complaint(CONVOLUTION_UNIT)
     unit = Unit(*clicked)
     if (layer, unit.channel) == (run.name, channel) and unit.row < rows and unit.column < columns:
         return unit
@@ -79,14 +81,14 @@ def take_unit(layer: str, unit: tuple[int, int, int, int] | None) -> None:
     """Choose the unit that was clicked, and its channel."""
     if unit is not None:
         _, channel, row, column = unit
-        st.session_state[_UNIT] = layer, channel, row, column
+        address.write({CONVOLUTION_UNIT: (layer, channel, row, column)})
         layer_choice.remember_channel(channel)
 
 
 def take_weight(clicked: Mapping[str, Any]) -> None:
     """Choose the weight whose cell was clicked, and show the backward pass."""
     if clicked:
-        st.session_state[DIRECTION] = "Backward"
+        address.write({CONVOLUTION_DIRECTION: "backward"})
         fields = ("channel", "within", "row", "column")
         weight = tuple(int(clicked[part]) for part in fields)
         _remember_weight(clicked["layer"], weight)

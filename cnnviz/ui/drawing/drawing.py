@@ -14,7 +14,10 @@ from cnnviz.stats.percentages import probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.upload import upload
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.content_types import GrayImage
+from cnnviz.ui.shell.parameters import DRAWING
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction, Misclassification
@@ -46,9 +49,24 @@ class Drawing:
 
 
 def current_drawing() -> Drawing:
-    """Return this session's drawing."""
+    """Return this session's drawing; a link that contains another one replaces it."""
+    linked = address.read_foreign(DRAWING, GrayImage(SIDE))
+    if linked is not None:
+        pixels = np.frombuffer(linked, np.uint8).reshape(SIDE, SIDE).copy()
+        _put(pixels, pixels, "From the link.")
+    return _session_drawing()
+
+
+def _session_drawing() -> Drawing:
     drawing: Drawing = st.session_state.setdefault(_DRAWING, Drawing())
     return drawing
+
+
+def keep_for_links(drawing: Drawing) -> str:
+    """Have other pages write the drawing into their address; return it as they do, "" if empty."""
+    content = drawing.image.tobytes()
+    address.keep(DRAWING, content)
+    return "".join(DRAWING.type.format(content))
 
 
 def _put(pixels: Pixels, image: Pixels, note: str) -> None:
@@ -60,7 +78,9 @@ def _put(pixels: Pixels, image: Pixels, note: str) -> None:
         "whole": pixels.shape == (SIDE, SIDE),
     }
     ops = [{"picture": op}]
-    st.session_state[_DRAWING] = Drawing(current_drawing().id + 1, ops, image, note, _sheet(pixels))
+    new = Drawing(_session_drawing().id + 1, ops, image, note, _sheet(pixels))
+    st.session_state[_DRAWING] = new
+    keep_for_links(new)
 
 
 def _sheet(pixels: Pixels) -> Pixels:

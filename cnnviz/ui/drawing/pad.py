@@ -76,7 +76,7 @@ def pad(
     message = _message()
     verdict = prediction_text(current.image, networks, reading)
     drawn_by_pad = message.get("live") and message.get("id") == current.id
-    drawn = {} if drawn_by_pad else {"ops": current.ops}
+    drawn = {} if drawn_by_pad else {"ops": current.ops, "code": drawing.keep_for_links(current)}
     answers = [answer.probabilities for answer in reading.members] if reading else []
     data = {
         "ack": message.get("seq", 0),

@@ -1,6 +1,7 @@
 """The exact receptive field of any unit, on the input and on the maps in between."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from cnnviz.data.photographs import Crop, resize_and_crop
 from cnnviz.models.catalog import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
-from cnnviz.ui.components.maps_view import Extent, MapStage, digit_stage, maps_view
+from cnnviz.ui.components.maps_view import Actions, Extent, MapStage, digit_stage, maps_view
 from cnnviz.ui.components.receptive_fields import field_boxes
 from cnnviz.ui.field.sentences import (
     border_sentence,
@@ -22,7 +23,10 @@ from cnnviz.ui.field.sentences import (
 from cnnviz.ui.pickers import photograph
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.content_types import LayerUnit
 from cnnviz.ui.shell.glossary import with_common_terms
+from cnnviz.ui.shell.parameters import FIELD_UNIT
 
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
@@ -57,13 +61,29 @@ def theoretical_field_view(network: TrainedNetwork, image: InputImage, published
         ],
         key="field_boxes",
         subject=f"{network.key} {published} {layer} {hash(image.key)}",
-        keep=(len(names), 0, *chosen.center),
+        keep=(len(names), 0, *_chosen_unit(chosen)),
+        actions=Actions(keep=partial(_remember_unit, layer, len(names)), keeps_pixels=False),
     )
     _describe_field(fields, chosen, side)
     if published:
         photograph.link_to_page(row.key)
     if chosen.path:
         _show_recurrence(chosen)
+
+
+def _chosen_unit(field: "Field") -> tuple[int, int]:
+    """Return row and column of the unit chosen in this layer, at first the one in the middle."""
+    layer, _, row, column = address.read(FIELD_UNIT, LayerUnit()) or ("", 0, 0, 0)
+    address.show_complaint(FIELD_UNIT)
+    rows, columns = field.grid
+    present = layer == field.layer and row < rows and column < columns
+    return (row, column) if present else field.center
+
+
+def _remember_unit(layer: str, stage: int, unit: tuple[int, int, int, int] | None) -> None:
+    """Write the clicked unit into the address if it is of the chosen layer."""
+    if unit is None or unit[0] == stage:
+        address.write({FIELD_UNIT: None if unit is None else (layer, *unit[1:])})
 
 
 def _map_stages(

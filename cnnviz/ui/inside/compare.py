@@ -16,14 +16,17 @@ from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import MapStage, digit_stage, maps_view
 from cnnviz.ui.pickers.image import InputImage, image_at
 from cnnviz.ui.pickers.networks import with_unique_titles
-from cnnviz.ui.pickers.options import choose_in_session
+from cnnviz.ui.pickers.options import choose_key, select_key
 from cnnviz.ui.pickers.whole_number import whole_number
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import Integer
+from cnnviz.ui.shell.parameters import INSIDE_OTHER, INSIDE_SECOND, INSIDE_WITH
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import LayerActivation
 
 _WITH = {"input": "Another digit", "weights": "Other weights"}
-_FRESH = ""  # stands for untrained weights
+_FRESH = "fresh"  # stands for untrained weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +45,10 @@ def comparison_view(network: TrainedNetwork, image: InputImage) -> None:
     row = network.architecture
     choose, other = st.columns([2, 3], vertical_alignment="bottom")
     with choose:
-        kind = choose_in_session(
+        kind = choose_key(
             "Compare with",
             _WITH,
-            key="inside_with",
-            default="input",
+            INSIDE_WITH,
             help="Another input to the same network, or the same input to other weights.",
         )
     with other:
@@ -103,10 +105,9 @@ def _other_input(network: TrainedNetwork, row: Architecture) -> _Side:
         f"Index of the second digit (0 to {last:,})",
         0,
         last,
-        first=mixed_index(digits, 1),
-        key="inside_second",
         width=220,
         help="Its index in the test set.",
+        **address.bind(INSIDE_SECOND, Integer(0, last), default=mixed_index(digits, 1)),
     )
     image = image_at(digits, index)
     return _side(network, image, image.title)
@@ -114,14 +115,14 @@ def _other_input(network: TrainedNetwork, row: Architecture) -> _Side:
 
 def _other_weights(network: TrainedNetwork, image: InputImage) -> _Side:
     options = _weights_like(network)
-    chosen = st.selectbox(
+    titles = {_FRESH: "Untrained (seed 0)"} | {key: n.title for key, n in options.items()}
+    chosen = select_key(
         "Second network of the same architecture",
-        [_FRESH, *options],
-        format_func=lambda key: options[key].title if key else "Untrained (seed 0)",
-        key="inside_other",
+        titles,
+        INSIDE_OTHER,
         help="Its maps are compared with those of the network above, channel by channel.",
     )
-    second = options[chosen] if chosen else networks.untrained(network.architecture_key)
+    second = options.get(chosen) or networks.untrained(network.architecture_key)
     return _side(second, image, second.title)
 
 

@@ -13,8 +13,9 @@ from cnnviz.ui.components.maps_view import Actions, MapStage, digit_answer, digi
 from cnnviz.ui.components.receptive_fields import field_boxes
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer, remember_map
-from cnnviz.ui.pickers.options import choose_in_session
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell.glossary import with_common_terms
+from cnnviz.ui.shell.parameters import INSIDE_SHOWN
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import LayerActivation
@@ -42,11 +43,10 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
             "Layer", _layer_titles(activations), key="inside_layer", default=row.middle
         )
     with what:
-        shown = choose_in_session(
+        shown = choose_key(
             "Show",
             _SHOWN,
-            key="inside_shown",
-            default="both",
+            INSIDE_SHOWN,
             help="Activations are what the layer puts out; gradients are how the score of the "
             "class depends on it.",
         )

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cnnviz.data import ink
-from cnnviz.data.mnist import Digits, Pixels, mixed_index
+from cnnviz.data.mnist import SIDE, Digits, Pixels, mixed_index
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
@@ -15,9 +16,10 @@ from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.content_types import GrayImage
 from cnnviz.ui.shell.hidden import is_hidden
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
-from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
+from cnnviz.ui.shell.parameters import DIGIT, DRAWING, IMAGE, NETWORK, UPLOAD, Parameter
 
 _TEST, _DRAWING, _UPLOAD = "digit", "drawing", "upload"
 _KINDS = {_TEST: "Test digit", _DRAWING: "My drawing", _UPLOAD: "My image"}
@@ -156,6 +158,7 @@ def image_at(digits: Digits, index: int) -> InputImage:
 def _drawing(digits: Digits) -> InputImage | None:
     del digits
     image = drawn_image()
+    address.show_complaint(DRAWING)
     if image is None:
         st.info("You have not drawn anything yet.", icon=":material/draw:")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
@@ -166,8 +169,17 @@ def _drawing(digits: Digits) -> InputImage | None:
 
 def _uploaded(digits: Digits) -> InputImage | None:
     del digits
-    pixels = drawing.upload_digit(key="subject_picture", read=ink.center)
-    return None if pixels is None else InputImage(pixels, None, "Your image")
+    drawing.upload_digit(key="subject_picture", read=ink.center, then=_remember_upload)
+    content = address.read(UPLOAD, GrayImage(SIDE))
+    address.show_complaint(UPLOAD)
+    if content is None:
+        return None
+    pixels = np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).copy()
+    return InputImage(pixels, None, "Your image")
+
+
+def _remember_upload(pixels: Pixels) -> None:
+    address.write({UPLOAD: pixels.tobytes()})
 
 
 _SOURCES: Mapping[str, Callable[[Digits], InputImage | None]] = {

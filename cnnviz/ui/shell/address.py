@@ -18,6 +18,8 @@ T = TypeVar("T")
 _CHOSEN = "address_chosen"  # texts by name, chosen by a link or the user in this session
 _COMPLAINTS = "address_complaints"  # sentences by name, until something else is chosen
 _LOSSES = "address_losses"  # sentences by name, until they are shown
+_OWN = "address_own"  # texts of content by name, written by this session
+_REMEMBERED = 500  # of them for each name, 0.2 MB of drawings
 _PAGE = "address_page"
 
 
@@ -30,15 +32,48 @@ def enter(page: str) -> None:
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
         _complaints().clear()
+    _pass_on(page)
     missing = {
         name: texts
         for name, texts in _chosen().items()
-        if page in PARAMETERS[name].pages
+        if page in (*PARAMETERS[name].pages, *PARAMETERS[name].passing.pages)
         and name not in st.query_params
         and _is_written(PARAMETERS[name], texts)
+        and _belongs(PARAMETERS[name])
     }
     if missing:
         st.query_params.update(missing)  # at once: each change is an entry in the browser's history
+
+
+def read_foreign(parameter: Parameter[Any], type_: ParameterType[T]) -> T | None:
+    """Return a value in the address that this session has not written there; None for none.
+
+    Content such as a drawing changes on the page more often than the address, which may lag behind
+    it: only a link replaces it. An invalid value is dropped from the address.
+
+    Args:
+        parameter: to read.
+        type_: an instance of the parameter's type.
+    """
+    linked = st.query_params.get_all(parameter.name)
+    if tuple(linked) in _own(parameter):
+        return None
+    value = _from_address(parameter, type_, linked)
+    if value is not None:
+        _note_own(parameter, linked)  # from now on it is the page's
+    return value
+
+
+def publish(parameter: Parameter[Any], value: Any) -> None:
+    """Write content of the page into its address, unless it is there; empty content removes it."""
+    texts = parameter.type.format(value)
+    _note_own(parameter, texts)
+    if st.query_params.get_all(parameter.name) == texts:
+        return
+    if texts:
+        st.query_params[parameter.name] = texts
+    else:
+        del st.query_params[parameter.name]
 
 
 def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
@@ -95,8 +130,23 @@ def write(values: Mapping[Parameter[Any], Any]) -> None:
             new[parameter.name] = texts
         elif parameter.name in st.query_params:
             del st.query_params[parameter.name]
+    for row in PARAMETERS.values():
+        if row.only_for and row.only_for[0] in values and not _belongs(row, new):
+            new.pop(row.name, None)
+            if row.name in st.query_params:
+                del st.query_params[row.name]
     if new:
         st.query_params.update(new)
+
+
+def keep(parameter: Parameter[Any], value: Any) -> None:
+    """Choose a value that other pages write into their address; this page's stays as it is."""
+    texts = parameter.type.format(value)
+    _note_own(parameter, texts)
+    if texts:
+        _chosen()[parameter.name] = texts
+    else:
+        _chosen().pop(parameter.name, None)
 
 
 def bind(
@@ -188,6 +238,58 @@ def named_link(
 
 def _texts(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
     return {name: value if isinstance(value, str) else list(value) for name, value in query.items()}
+
+
+def _pass_on(page: str) -> None:
+    """Take over values that a page without a control for them has in its address."""
+    for name, row in PARAMETERS.items():
+        if page not in row.passing.pages:
+            continue
+        linked = st.query_params.get_all(name)
+        value = _from_address(row, row.passing.type, linked)
+        if value is not None:
+            _chosen()[name] = row.type.format(value)
+        show_complaint(row)
+
+
+def _from_address(
+    parameter: Parameter[Any], type_: ParameterType[T], linked: list[str]
+) -> T | None:
+    """Return the value of the texts in the address; drop invalid ones, and keep a complaint."""
+    if not linked:
+        return None
+    parsed = type_.parse(linked)
+    if parsed.value is None:
+        _complaints()[parameter.name] = type_.complaint(parameter.noun, parsed)
+        del st.query_params[parameter.name]
+    return parsed.value
+
+
+def _note_own(parameter: Parameter[Any], texts: list[str]) -> None:
+    own = _own(parameter)
+    own[tuple(texts)] = None
+    while len(own) > _REMEMBERED:
+        del own[next(iter(own))]
+
+
+def _own(parameter: Parameter[Any]) -> dict[tuple[str, ...], None]:
+    """Return texts that this session has written, oldest first."""
+    all_own: dict[str, dict[tuple[str, ...], None]] = st.session_state.setdefault(_OWN, {})
+    return all_own.setdefault(parameter.name, {})
+
+
+def _belongs(row: Parameter[Any], new: Mapping[str, list[str]] | None = None) -> bool:
+    """Tell whether the value that a parameter depends on is chosen.
+
+    Args:
+        row: the parameter.
+        new: texts about to be written into the address.
+    """
+    if row.only_for is None:
+        return True
+    other, needed = row.only_for
+    named = (new or {}).get(other.name) or st.query_params.get_all(other.name)
+    return (named or _chosen().get(other.name)) == [needed]
 
 
 def _from_link(parameter: Parameter[Any], type_: ParameterType[Any], linked: list[str]) -> Any:

@@ -9,6 +9,7 @@ from cnnviz.ui.shell.markdown import plain
 
 T = TypeVar("T")
 _LISTED = 8  # options at most that an error message lists
+_LONGEST = 200  # characters of a text: more than any name has
 _DIGITS = 9  # of an integer that are read: no value here is longer
 
 
@@ -170,15 +171,16 @@ class Coordinates(ParameterType[tuple[int, ...]]):
 
 @dataclass(frozen=True)
 class Text(ParameterType[str]):
-    """Any text that is not empty, such as a dotted name; the caller checks it."""
+    """Any text of some length, such as a dotted name; the caller checks it."""
 
     def parse(self, texts: Sequence[str]) -> Parsed[str]:
         """Return the last text."""
-        return Parsed(texts[-1]) if texts[-1] else Parsed(None, (texts[-1],))
+        text = texts[-1]
+        return Parsed(text) if 0 < len(text) <= _LONGEST else Parsed(None, (text,))
 
     def rule(self) -> str:
-        """Return that the text must not be empty."""
-        return "must not be empty"
+        """Return the limits of the length."""
+        return f"must be 1 to {_LONGEST} characters"
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,17 @@ trained networks, are given where the parameter is read (`cnnviz.ui.shell.addres
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from cnnviz.ui.shell.content_types import (
+    Assignments,
+    ChannelEdit,
+    ChannelEdits,
+    GrayImage,
+    LayerUnit,
+)
 from cnnviz.ui.shell.parameter_types import (
     Coordinates,
     Flag,
@@ -23,6 +30,19 @@ from cnnviz.ui.shell.parameter_types import (
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Passing:
+    """Pages without a control for a parameter, which pass its value on to the others.
+
+    Attributes:
+        pages: their keys.
+        type: what a value in their address must be; a page with a control checks it further.
+    """
+
+    pages: tuple[str, ...] = ()
+    type: ParameterType[Any] = field(default_factory=Text)
+
+
 @dataclass(frozen=True, eq=False)
 class Parameter(Generic[T]):
     """One query parameter.
@@ -34,7 +54,9 @@ class Parameter(Generic[T]):
             that every choice is written.
         pages: keys of the pages that use it.
         noun: for messages.
+        passing: further pages whose address contains it.
         kept: whether a choice outlives its page.
+        only_for: another parameter and its value, without which it is left out of the address.
     """
 
     name: str
@@ -42,9 +64,16 @@ class Parameter(Generic[T]):
     default: T
     pages: tuple[str, ...]
     noun: str
+    passing: Passing = field(default_factory=Passing)
     kept: bool = True
+    only_for: "tuple[Parameter[Any], str] | None" = None
 
 
+_ALL_PAGES = (
+    *("overview", "train", "draw", "inside", "field", "convolution", "channels", "why"),
+    *("embedding", "time", "photographs", "race", "compare", "report", "architecture", "ideas"),
+    *("detect", "glossary", "lesson"),
+)
 _IMAGE_PAGES = (
     *("inside", "field", "convolution", "channels", "why", "embedding", "time", "compare"),
     *("lesson", "architecture"),
@@ -54,14 +83,60 @@ _NETWORK_PAGES = (
 )
 _LAYER_PAGES = ("inside", "field", "convolution", "channels", "embedding", "architecture")
 
+
+def _others(pages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(page for page in _ALL_PAGES if page not in pages)
+
+
 # Network, input, layer and channel, the same on all pages
-NETWORK = Parameter[str | None]("network", OneOf, None, _NETWORK_PAGES, "network")
-IMAGE = Parameter("subject", OneOf, "digit", _IMAGE_PAGES, "input")
-DIGIT = Parameter("digit", Integer, 0, _IMAGE_PAGES, "test digit")
+NETWORK = Parameter[str | None](
+    "network", OneOf, None, _NETWORK_PAGES, "network", Passing(_others(_NETWORK_PAGES), Text())
+)
+IMAGE = Parameter(
+    "subject",
+    OneOf,
+    "digit",
+    _IMAGE_PAGES,
+    "input",
+    Passing(_others(_IMAGE_PAGES), OneOf.keys(("digit", "drawing", "upload"))),
+)
+DIGIT = Parameter(
+    "digit", Integer, 0, _IMAGE_PAGES, "test digit", Passing(_others(_IMAGE_PAGES), Integer())
+)
+DRAWING = Parameter[bytes | None](
+    "drawing",
+    None,
+    (*_IMAGE_PAGES, "draw"),
+    "drawing",
+    Passing(_others((*_IMAGE_PAGES, "draw")), GrayImage()),
+    only_for=(IMAGE, "drawing"),
+)
+UPLOAD = Parameter[bytes | None](
+    "upload",
+    None,
+    _IMAGE_PAGES,
+    "uploaded image",
+    Passing(_others(_IMAGE_PAGES), GrayImage()),
+    only_for=(IMAGE, "upload"),
+)
 LAYER = Parameter[str | None]("layer", Text, None, _LAYER_PAGES, "layer")
 CHANNEL = Parameter[int | None]("channel", Integer, None, _LAYER_PAGES, "channel")
 
 # Views of a page
+CONVOLUTION_UNIT = Parameter[tuple[str, int, int, int] | None](
+    "unit", LayerUnit, None, ("convolution",), "unit"
+)
+CONVOLUTION_DIRECTION = Parameter("direction", OneOf, "forward", ("convolution",), "direction")
+FIELD_UNIT = Parameter[tuple[str, int, int, int] | None](
+    "field_unit", LayerUnit, None, ("field",), "unit"
+)
+CHANNEL_EDITS = Parameter[tuple[ChannelEdit, ...] | None](
+    "edits", ChannelEdits, None, ("channels",), "edits", kept=False
+)
+INSIDE_SHOWN = Parameter("inside_shown", OneOf, "both", ("inside",), "maps")
+INSIDE_WITH = Parameter("inside_with", OneOf, "input", ("inside",), "comparison")
+INSIDE_SECOND = Parameter[int | None]("inside_second", Integer, None, ("inside",), "second digit")
+INSIDE_OTHER = Parameter("inside_other", OneOf, "fresh", ("inside",), "second network")
 INSIDE_VIEW = Parameter("view", OneOf, "guided", ("inside",), "view")
 FIELD_VIEW = Parameter("field_view", OneOf, "boxes", ("field",), "view")
 FIELD_PUBLISHED = Parameter("field_published", Flag, False, ("field",), "“As published”")
@@ -86,6 +161,9 @@ RUN = Parameter[str | None]("run", Text, None, ("train", "time"), "run", kept=Fa
 MOMENT = Parameter[int | None]("moment", Integer, None, ("time",), "snapshot", kept=False)
 TRAIN_ARCHITECTURE = Parameter("train_model", OneOf, "mnist_cnn", ("train",), "architecture")
 TRAIN_PRESET = Parameter("train_preset", OneOf, "quick", ("train",), "preset")
+TRAIN_SETTINGS = Parameter[tuple[tuple[str, str], ...] | None](
+    "train_setting", Assignments, None, ("train",), "setting", kept=False
+)
 RACE = Parameter[str | None]("race", Text, None, ("race",), "race", kept=False)
 RACE_ARCHITECTURES = Parameter(
     "race_models", SomeOf, ("mnist_cnn", "lenet5", "resnet8"), ("race",), "networks"
@@ -100,11 +178,6 @@ RACE_AXIS = Parameter("race_axis", OneOf, "seconds", ("race",), "horizontal axis
 TERM = Parameter[str | None]("term", OneOf, None, ("glossary",), "term", kept=False)
 
 # Teaching
-_ALL_PAGES = (
-    *("overview", "train", "draw", "inside", "field", "convolution", "channels", "why"),
-    *("embedding", "time", "photographs", "race", "compare", "report", "architecture", "ideas"),
-    *("detect", "glossary", "lesson"),
-)
 LESSON_VIEW = Parameter("lesson_view", OneOf, "lecture", ("lesson",), "view")
 HIDDEN = Parameter[tuple[str, ...] | None]("hide", SomeOf, None, _ALL_PAGES, "hidden control")
 GUIDE = Parameter[str | None]("guide", OneOf, None, _ALL_PAGES, "step of a guide")

@@ -19,8 +19,9 @@ from cnnviz.ui.pickers.optimizer import OPTIMIZER_NAMES
 from cnnviz.ui.pickers.options import choose_key, select_key
 from cnnviz.ui.pickers.run import start_and_show_run
 from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell.content_types import Assignments
 from cnnviz.ui.shell.markdown import as_sentence
-from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE, TRAIN_PRESET
+from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE, TRAIN_PRESET, TRAIN_SETTINGS
 
 _KEY = "train_"
 FORM = "train_form"  # key of the section with the form
@@ -68,14 +69,54 @@ def training_form() -> bool:
         )
     start = PRESETS[preset].settings(model)
     st.caption(f"{PRESETS[preset].words(model)} {architecture(model).note}")
+    _take_over_link(start)
     with st.expander("Settings", icon=":material/tune:"):
         _settings(start)
     try:
-        chosen()
+        settings, _ = chosen()
     except ValueError as error:
         st.error(as_sentence(str(error)), icon=":material/error:")
         return False
+    address.publish(TRAIN_SETTINGS, _differences(settings, start))
     return True
+
+
+def _take_over_link(start: Settings) -> None:
+    """Fill the settings of a link into the form, before its fields are drawn."""
+    linked = address.read_foreign(TRAIN_SETTINGS, Assignments(_OFFERED))
+    if linked is not None:
+        try:
+            settings = start.replace(
+                **{name: _value(start, name, text) for name, text in linked}
+            ).to_dict()
+        except ValueError as error:
+            st.info(f"Ignored in the link: {as_sentence(str(error))}", icon=":material/info:")
+        else:
+            for name in _OFFERED:
+                st.session_state[f"{_KEY}{name}"] = settings[name]
+    address.show_complaint(TRAIN_SETTINGS)
+
+
+def _value(start: Settings, name: str, text: str) -> int | float | str:
+    """Return the value of a setting that a text of a link contains.
+
+    Raises:
+        ValueError: if it is no number, and must be one.
+    """
+    kind: type[int] | type[float] | type[str] = type(getattr(start, name))
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{LIMITS[name].name} must be a number, got {text!r}") from None
+
+
+def _differences(settings: Settings, start: Settings) -> tuple[tuple[str, str], ...]:
+    """Return the settings that differ from the preset's, by name."""
+    return tuple(
+        (name, str(getattr(settings, name)))
+        for name in _OFFERED
+        if getattr(settings, name) != getattr(start, name)
+    )
 
 
 def chosen() -> tuple[Settings, str]:

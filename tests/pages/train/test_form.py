@@ -37,6 +37,41 @@ def test_a_link_chooses_the_architecture(app: App) -> None:
     assert app("train", train_model="vgg<script>").selectbox(key="train_model").value == "mnist_cnn"
 
 
+def test_the_settings_are_in_the_address_and_a_link_sets_them(
+    app: App, started: list[tuple[Settings, str]]
+) -> None:
+    page = app("train")
+    assert "train_setting" not in page.query_params
+    whole(page.number_input(key="train_epochs").set_value(7).run())
+    whole(page.selectbox(key="train_schedule").set_value("cosine").run())
+    link = page.query_params["train_setting"]
+    assert link == ["epochs:7", "schedule:cosine"]
+    other = app("train", train_setting=link)
+    assert other.number_input(key="train_epochs").value == 7
+    whole(other.button(key="train").click().run())
+    expected = PRESETS["quick"].settings("mnist_cnn").replace(epochs=7, schedule="cosine")
+    assert started == [(expected, "")]
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ("epochs:1000", "Epochs must be 1 to 100, got 1000."),
+        ("learning_rate:fast", "Learning rate must be a number, got 'fast'."),
+        ("schedule:<b>", "Schedule must be one of constant, cosine, one-cycle, got '<b>'."),
+        ("model:vgg11", "setting must be name:value with one of epochs, batch_size,"),
+    ],
+)
+def test_an_invalid_setting_of_a_link_is_refused_in_a_sentence(
+    app: App, link: str, sentence: str
+) -> None:
+    page = app("train", train_setting=link)
+    shown = page.info[0].value.replace("\\", "")
+    assert shown.startswith(f"Ignored in the link: {sentence}")
+    assert "train_setting" not in page.query_params
+    assert page.number_input(key="train_epochs").value == 1
+
+
 # Choices
 
 

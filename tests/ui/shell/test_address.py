@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.content_types import GrayImage
 from cnnviz.ui.shell.parameters import COMPARE_VIEW, INSIDE_VIEW, NETWORK
 
 SCRIPT = """
@@ -182,3 +183,99 @@ def test_a_link_names_defaults_too_which_the_session_may_have_left(
     monkeypatch.setattr(address.st, "page_link", lambda *_, **given: links.append(given))
     address.page_link("inside", {NETWORK: "a", INSIDE_VIEW: "guided"}, label="x", icon="layers")
     assert [link["query_params"] for link in links] == [{"network": ["a"], "view": ["guided"]}]
+
+
+# Through every page
+
+PAGES = """
+import streamlit as st
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.content_types import GrayImage
+from cnnviz.ui.shell.parameter_types import Integer, OneOf
+from cnnviz.ui.shell.parameters import *
+
+page = st.session_state.get("page", "race")
+address.enter(page)
+if page == "inside":
+    kinds = OneOf.keys(["digit", "drawing", "upload"])
+    st.selectbox("Input", list(kinds.titles), **address.bind(IMAGE, kinds))
+    st.number_input("Digit", 0, 99, **address.bind(DIGIT, Integer(0, 99)))
+    st.text(str(address.read(NETWORK, OneOf.keys(["a", "b"]))))
+if page == "draw":
+    drawn = address.read_foreign(DRAWING, GrayImage())
+    st.text("" if drawn is None else drawn.hex())
+    address.show_complaint(DRAWING)
+    st.button("Draw", on_click=address.keep, args=(DRAWING, bytes([9]) * 784))
+"""
+INK = bytes([7]) * 784
+[CODE] = GrayImage.format(INK)
+[OWN_CODE] = GrayImage.format(bytes([9]) * 784)
+
+
+@pytest.fixture
+def pages() -> AppTest:
+    return AppTest.from_string(PAGES)
+
+
+def go(pages: AppTest, page: str, **link: str) -> dict[str, list[str]]:
+    """Open a page as the menu does, with nothing in its address, or by a link."""
+    pages.query_params.clear()
+    pages.query_params.update(link)
+    pages.session_state["page"] = page
+    pages.run()
+    assert not pages.exception
+    return query(pages)
+
+
+def test_a_link_to_a_page_without_the_control_chooses_for_the_others(pages: AppTest) -> None:
+    go(pages, "race", network="b", digit="5")
+    assert go(pages, "glossary") == {"network": ["b"], "digit": ["5"]}
+    assert go(pages, "inside") == {"network": ["b"], "digit": ["5"]}
+    assert pages.text[0].value == "b"
+    assert pages.number_input[0].value == 5
+
+
+def test_a_choice_is_in_the_address_of_every_page_until_another_is_made(pages: AppTest) -> None:
+    go(pages, "inside")
+    pages.number_input[0].set_value(12).run()
+    for page in ("draw", "train", "race", "overview", "photographs", "ideas", "lesson"):
+        assert go(pages, page) == {"digit": ["12"]}
+    assert go(pages, "race", digit="13") == {"digit": ["13"]}
+    assert go(pages, "inside") == {"digit": ["13"]}
+
+
+def test_an_invalid_value_is_not_passed_on_and_the_page_says_so(pages: AppTest) -> None:
+    assert go(pages, "race", subject="zz", digit="-1", drawing="zz") == {}
+    sentences = [info.value for info in pages.info]
+    assert len(sentences) == 3
+    assert sentences[1] == "Ignored in the link: test digit must be 0 or more, got “\\-1”."
+    assert go(pages, "inside") == {}
+    assert not pages.info
+
+
+def test_a_drawing_is_in_addresses_only_while_it_is_the_input(pages: AppTest) -> None:
+    go(pages, "draw")
+    pages.button[0].click().run()
+    assert go(pages, "inside") == {}
+    pages.selectbox[0].set_value("drawing").run()
+    assert query(pages) == {"subject": ["drawing"], "drawing": [OWN_CODE]}
+    assert go(pages, "race") == {"subject": ["drawing"], "drawing": [OWN_CODE]}
+    go(pages, "inside")
+    pages.selectbox[0].set_value("digit").run()
+    assert query(pages) == {}
+
+
+def test_a_link_replaces_a_drawing_once_and_a_late_address_does_not(pages: AppTest) -> None:
+    go(pages, "draw", drawing=CODE)
+    assert pages.text[0].value == INK.hex()
+    pages.run()
+    assert pages.text[0].value == ""
+    pages.button[0].click().run()
+    for late in (CODE, OWN_CODE):
+        go(pages, "draw", drawing=late)
+        assert pages.text[0].value == ""
+
+
+def test_a_damaged_drawing_is_dropped_with_a_sentence(pages: AppTest) -> None:
+    assert go(pages, "draw", drawing="zz") == {}
+    assert "drawing must be an image of 28 × 28 pixels" in pages.info[0].value

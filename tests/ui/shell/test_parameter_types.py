@@ -114,7 +114,8 @@ def test_a_key_goes_before_a_title_that_reads_the_same() -> None:
         (Integer(0, 9999), "10000", "view must be 0 to 9,999, got “10000”."),
         (Integer(), "x" * 100, f"view must be 0 or more, got “{'x' * 60}”."),
         (Coordinates(4), "1", "view must be 4 whole numbers joined by “-”, got “1”."),
-        (Text(), "", "view must not be empty, got “”."),
+        (Text(), "", "view must be 1 to 200 characters, got “”."),
+        (Text(), "x" * 201, f"view must be 1 to 200 characters, got “{'x' * 60}”."),
         (Flag(), "yes", "view must be true or false, got “yes”."),
     ],
 )

@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[3]
 # what links have been made of since the dashboard was first published
 NAMES = """
     architecture architecture_view beside channel compare compare_bins compare_by_size
+    direction drawing edits field_unit inside_other inside_second inside_shown inside_with
+    train_setting unit upload
     compare_cell compare_chart compare_cost compare_depth compare_field compare_first
     compare_for compare_match compare_method compare_mistakes compare_part compare_published
     compare_rows compare_second compare_share compare_size compare_sort compare_split
@@ -34,12 +36,21 @@ NAMES = """
 
 
 def test_the_names_of_the_address_stay() -> None:
-    assert sorted(PARAMETERS) == NAMES.split()
+    assert sorted(PARAMETERS) == sorted(NAMES.split())
 
 
 def test_every_parameter_belongs_to_pages_of_the_menu() -> None:
     pages = {entry.key for entry in EVERY_ENTRY}
     assert all(row.pages and pages.issuperset(row.pages) for row in PARAMETERS.values())
+    assert all(pages.issuperset(row.passing.pages) for row in PARAMETERS.values())
+
+
+@pytest.mark.parametrize("name", ["network", "subject", "digit", "drawing", "upload"])
+def test_network_and_image_are_in_the_address_of_every_page(name: str) -> None:
+    pages = {entry.key for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
+    row = PARAMETERS[name]
+    assert {*row.pages, *row.passing.pages} == pages
+    assert {*row.pages}.isdisjoint(row.passing.pages)
 
 
 def test_no_name_is_given_twice() -> None:

@@ -280,7 +280,8 @@ export class Stage {
     else {
       const many = this.enlarged === null && this.shape[0] > 1;
       if (many) this.view.enlarge(this, unit.channel);
-      if (this.view.keeps || (!this.isImage && !many)) this.view.keep({ stage: this.index, unit });
+      const pins = this.isImage ? this.view.pinsImage : this.view.keeps || !many;
+      if (pins) this.view.keep({ stage: this.index, unit });
     }
     this.point(this.tiles, unit); // touch does not hover
   }

@@ -40,6 +40,7 @@ import { UnitPanel } from "./unit_panel.js";
  * @property {[stage: number, channel: number, row: number, column: number] | null} keep
  * @property {boolean} asks  whether another image can be requested
  * @property {boolean} selects  whether the server is told of an enlarged channel
+ * @property {boolean} pins_image  whether a pixel of the image can be pinned
  * @property {boolean} keeps  whether the server is told of a pinned unit
  * @property {WorkedHeader | null} worked
  * @property {string} wrong  color of a wrong answer
@@ -116,6 +117,10 @@ export class MapsView {
 
   get works() {
     return Boolean(this.data?.worked);
+  }
+
+  get pinsImage() {
+    return Boolean(this.data?.pins_image);
   }
 
   get keeps() {

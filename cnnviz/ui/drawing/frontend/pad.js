@@ -22,6 +22,7 @@ import { NewestFirst } from "./newest_first.js";
  * @property {number} ack  sequence number of the message that this answers
  * @property {number} id  of the drawing; a new one replaces the pad's
  * @property {import("./drawing.js").Step[]} [ops]  steps of that drawing
+ * @property {string} [code]  the networks' input as in an address, "" for none; not while drawing
  * @property {string} image  the networks' input: base64 of 28 × 28 bytes
  * @property {string} say
  * @property {boolean} words  whether `say` is text, not a digit
@@ -41,6 +42,27 @@ import { NewestFirst } from "./newest_first.js";
 const TEXTS = /** @type {const} */ (["say", "detail", "certainty", "note"]);
 const NETWORK_SIDE = 28; // pixels
 const KEYBOARD = -1; // stands for a pointer's id while the keyboard draws; those are not negative
+
+const PARAMETER = "drawing"; // of the address
+const STORED = "cnnviz_drawing"; // in the tab's storage
+
+/**
+ * Return the drawing that the tab has stored; an empty one if there is none, or it is damaged.
+ *
+ * @returns {{ code: string, steps: import("./drawing.js").Step[] }}
+ */
+export function storedDrawing() {
+  const nothing = { code: "", steps: [] };
+  const text = window.sessionStorage.getItem(STORED);
+  if (!text) return nothing;
+  try {
+    const { code, steps } = JSON.parse(text);
+    return typeof code === "string" && Array.isArray(steps) ? { code, steps } : nothing;
+  } catch (error) {
+    if (error instanceof SyntaxError) return nothing;
+    throw error;
+  }
+}
 
 class NetworkCard {
   constructor() {
@@ -290,6 +312,7 @@ class Pad {
 
   /** @param {PadData} data */
   show(data) {
+    const first = this.id === undefined;
     if (data.ops && data.id !== this.id) {
       this.id = data.id;
       this.pen = null;
@@ -308,7 +331,44 @@ class Pad {
     const newest = data.ack === this.messages.sequence;
     if (newest) this.board.dataset.answered = String(this.sent);
     this.messages.answered(data.ack);
+    if (first) this.restore(data);
+    else if (newest && this.pen === null && data.code !== undefined) this.keep(data.code);
     this.board.ariaBusy = String(this.messages.busy);
+  }
+
+  /**
+   * Keep the drawing in the page's address, and its strokes in the tab, for a reload.
+   *
+   * The entry of the browser's history is replaced: each stroke would else be one.
+   *
+   * @param {string} code  the networks' input, "" for an empty pad
+   */
+  keep(code) {
+    const url = new URL(window.location.href);
+    if ((url.searchParams.get(PARAMETER) ?? "") !== code) {
+      if (code) url.searchParams.set(PARAMETER, code);
+      else url.searchParams.delete(PARAMETER);
+      window.history.replaceState(window.history.state, "", url);
+    }
+    window.sessionStorage.setItem(STORED, JSON.stringify({ code, steps: this.drawing.steps }));
+  }
+
+  /**
+   * Restore the strokes of the tab when the page is reloaded, unless a link has another drawing.
+   *
+   * @param {PadData} data
+   */
+  restore({ code, id }) {
+    const { code: stored, steps } = storedDrawing();
+    if (!stored || (code ? code !== stored : id !== 0)) {
+      if (code !== undefined) this.keep(code);
+      return;
+    }
+    this.drawing.set(steps);
+    find(this.root, ".invitation").hidden = !this.drawing.blank;
+    if (code) return; // the server has the image, exactly as it was
+    this.board.ariaBusy = "true";
+    this.messages.changed(false);
   }
 
   /** @param {Network[]} networks */
