@@ -92,11 +92,13 @@ def test_edits_survive_an_address() -> None:
     assert ChannelEdits().format(value) == texts
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "conv1", "conv1-3", "conv1-x-0", "conv1-3-nan", "conv1-3-inf", "-3-0", "conv1-3--1"]
-    + ["conv1-3-0-", "conv1-3-0-AAA", "conv1-3-0-AADAfw", "conv1-3-0-" + "A" * 1000],
-)
+NO_EDITS = """
+    conv1 conv1-3 conv1-x-0 conv1-3-nan conv1-3-inf -3-0 conv1-3--1 conv1-3-0- conv1-3-0-AAA
+    conv1-3-0-AADAfw
+"""
+
+
+@pytest.mark.parametrize("text", ["", *NO_EDITS.split(), f"conv1-3-0-{'A' * 1000}"])
 def test_what_is_no_edit_is_refused(text: str) -> None:
     parsed = ChannelEdits().parse(["conv1-3-0", text])
     assert (parsed.value, parsed.rejected) == (None, (text,))
