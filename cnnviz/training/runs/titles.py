@@ -54,13 +54,18 @@ def unique_titles(titles: Mapping[str, str]) -> dict[str, str]:
     Args:
         titles: by key; the key of a run is its id.
     """
-    for ending in (jobs.start_time, lambda key: key.rpartition("-")[2]):
+    endings: tuple[Callable[[str], str], ...] = (jobs.start_time, _last_part)
+    for ending in endings:
         count = Counter(titles.values())
         titles = {
             key: f"{title} ({text})" if count[title] > 1 and (text := ending(key)) else title
             for key, title in titles.items()
         }
     return dict(titles)
+
+
+def _last_part(key: str) -> str:
+    return key.rpartition("-")[2]
 
 
 def _nearest_preset(settings: Settings) -> tuple[str, frozenset[str]]:

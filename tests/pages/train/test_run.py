@@ -111,7 +111,8 @@ def test_a_full_disk_still_shows_a_run_whose_trainer_has_gone(
 def test_whatever_has_not_finished_can_go_on(
     app: App, state: str, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, asked = made(state, step=step, total_steps=20 if step else 0, message="No room."), []
+    run = made(state, step=step, total_steps=20 if step else 0, message="No room.")
+    asked: list[tuple[Run, float | None]] = []
 
     def resume(of: Run, *, learning_rate: float | None) -> None:
         asked.append((of, learning_rate))

@@ -228,11 +228,6 @@ def test_a_session_that_waits_may_leave_and_the_other_goes_on(
     class LeavesError(Exception):
         pass
 
-    class State(dict[str, Any]):
-        def get(self, *_: object) -> None:
-            if threading.current_thread() is threading.main_thread():  # the second session
-                raise LeavesError
-
     started, gate = threading.Event(), threading.Event()
 
     def slow() -> str:
@@ -240,13 +235,16 @@ def test_a_session_that_waits_may_leave_and_the_other_goes_on(
         gate.wait(10)
         return "result"
 
-    states = {thread: State() for thread in (True, False)}
-    sessions = SimpleNamespace(
-        get=lambda key: states[threading.current_thread() is threading.main_thread()].get(key),
-        setdefault=lambda key, value: states[
-            threading.current_thread() is threading.main_thread()
-        ].setdefault(key, value),
-    )
+    workers = {second: ThreadPoolExecutor(1) for second in (False, True)}
+
+    def is_second() -> bool:
+        return threading.current_thread() is threading.main_thread()
+
+    def leave(_: str) -> None:
+        if is_second():
+            raise LeavesError
+
+    sessions = SimpleNamespace(get=leave, setdefault=lambda *_: workers[is_second()])
     monkeypatch.setattr(caching, "get_script_run_ctx", lambda **_: object())
     monkeypatch.setattr(caching, "add_script_run_ctx", lambda thread, _: thread)
     monkeypatch.setattr(caching.st, "session_state", sessions)
