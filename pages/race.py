@@ -4,6 +4,7 @@ from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.folding_section import folding_section
+from cnnviz.ui.components.undo_delete import offer_undo
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.form import FORM, race_form, start_race_in_form
 from cnnviz.ui.race.view import entry_links, race_list, race_view
@@ -27,6 +28,7 @@ with folding_section("New race", key=FORM, opened=race is None or not race.locke
     start_row("Start", "flag", start_race_in_form, digits, key="race_start", valid=valid)
 race_selection.link_race(race)
 messages.show_message()
+offer_undo(race_selection.UNDO, race_selection.restore)
 if race is not None:
     with st.container(border=True):
         race_view(race)

@@ -134,6 +134,12 @@ def test_a_finished_race_is_shown_listed_and_deleted(app: App) -> None:
     assert (race.races(), store.runs()) == ([], [])
     assert "No race yet" in texts(page)
     assert not found.path.exists()
+    assert "Deleted: LeNet" in texts(page)
+    page = whole(button(page, "race_delete_undo").click().run())
+    assert race.races() == [found]
+    assert {run.id for run in store.runs()} == {entry.run.id for entry in found.entries()}
+    assert "Deleted: " not in texts(page)
+    assert "LeNet\\-5 · VGG\\-11\\, 2 seeds" in texts(page)
 
 
 def test_a_race_that_is_over_says_who_won(app: App) -> None:

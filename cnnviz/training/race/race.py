@@ -11,6 +11,7 @@ those it would take alone. Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +177,22 @@ def create_race(
     record = {"contestants": rows, "preset": preset, "created": jobs.timestamp()}
     files.write_json(path / Race.record_file, record)
     return Race(path)
+
+
+def restore_race(key: str) -> Race:
+    """Move a race and its runs from the trash back, and return the race.
+
+    Raises:
+        RunError: if it is not in the trash; anything but a generated id is refused.
+    """
+    race, trashed = Race(races_dir() / key), runs_dir() / jobs.TRASH / f"race-{key}"
+    if not jobs.is_id(key) or not trashed.is_dir() or race.path.exists():
+        raise RunError(f"race must be in the trash, got {key!r}")
+    shutil.move(trashed, race.path)
+    for entry in race.entries():
+        if entry.deleted() and store.in_trash(entry.run.id):
+            store.restore_run(entry.run.id)
+    return race
 
 
 def races_dir() -> Path:

@@ -254,16 +254,21 @@ def find_run(key: str) -> Run:
     return jobs.find_job(Run, runs_dir(), key)
 
 
+def in_trash(key: str) -> bool:
+    """Tell whether the run with an id has been deleted and can be restored."""
+    return jobs.is_id(key) and (runs_dir() / jobs.TRASH / key).is_dir()
+
+
 def restore_run(key: str) -> Run:
     """Move a run from the trash back to the other runs, and return it.
 
     Raises:
         RunError: if it is not in the trash; anything but a generated id is refused.
     """
-    run, trashed = Run(runs_dir() / key), runs_dir() / jobs.TRASH / key
-    if not jobs.is_id(key) or not trashed.is_dir() or run.path.exists():
+    run = Run(runs_dir() / key)
+    if not in_trash(key) or run.path.exists():
         raise RunError(f"run must be in the trash, got {key!r}")
-    shutil.move(trashed, run.path)
+    shutil.move(runs_dir() / jobs.TRASH / key, run.path)
     return run
 
 

@@ -6,13 +6,15 @@ import streamlit as st
 
 from cnnviz.training import launch
 from cnnviz.training.race.curve_log import CurveLogReader
-from cnnviz.training.race.race import Race, find_race, races
+from cnnviz.training.race.race import Race, find_race, races, restore_race
 from cnnviz.training.race.standings import LearningCurves, learning_curves
 from cnnviz.training.runs.store import Run
+from cnnviz.ui.components.undo_delete import remember_deleted
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameters import RACE
 
+UNDO = "race_delete"  # key of the offer to restore a race
 _LOGS = "cnnviz_race_logs"  # of the race on the page, with its id: a session holds one race
 
 
@@ -88,5 +90,12 @@ def continue_race(race: Race) -> None:
 
 def delete(race: Race) -> None:
     """Move a race and its runs to the trash, from a callback."""
+    title = race.title()
     if messages.attempt(race.delete):
+        remember_deleted(UNDO, race.id, title)
         show_race(None)
+
+
+def restore(key: str) -> None:
+    """Move a race and its runs back from the trash, and show it, from a callback."""
+    messages.attempt(lambda: show_race(restore_race(key)))

@@ -169,7 +169,7 @@ def _buttons(race: Race, state: str, statuses: dict[RaceEntry, Status]) -> None:
             "Delete",
             icon=":material/delete:",
             key="race_delete",
-            help="Moves the race and its runs to the trash folder.",
+            help="Moves the race and its runs to the trash folder; you can undo this.",
             on_click=race_selection.delete,
             args=(race,),
             disabled=live,

@@ -16,15 +16,16 @@ from cnnviz.training.runs.store import Run, runs
 from cnnviz.training.runs.titles import unique_titles
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.components.undo_delete import offer_undo, remember_deleted
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
 from cnnviz.ui.pickers.run_origin import origin_text
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.units import to_the_minute
 
-_DELETED = "train_deleted"  # id and title of the run deleted last
+_UNDO = "run_delete"  # key of the offer to restore a run
 _SPARK = 60  # points of a sparkline
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
 _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
@@ -35,7 +36,7 @@ def run_list(current: Run | None) -> None:
     """Show the runs and the actions on the selected ones; keep both up to date."""
     if needs_rerun(current):
         st.rerun()  # a button below has chosen another run or left a message
-    _offer_undo()
+    offer_undo(_UNDO, _restore)
     all_runs = runs()
     states = {run: run.status() for run in all_runs}
     live = any(status.live for status in states.values())
@@ -182,31 +183,14 @@ def _rename(run: Run) -> None:
 def _delete(run: Run) -> None:
     title = run.title()
     if messages.attempt(run.delete):
-        st.session_state[_DELETED] = (run.id, title)
+        remember_deleted(_UNDO, run.id, title)
         messages.request_redraw()
         show_run(None)
 
 
-def _offer_undo() -> None:
-    """Say which run was deleted last, and offer to restore it, until the user closes that."""
-    deleted: tuple[str, str] | None = st.session_state.get(_DELETED)
-    if deleted is None:
-        return
-    key, title = deleted
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f":material/delete: Deleted: {plain(title)}")
-        st.button("Undo", icon=":material/undo:", key="undo_delete", on_click=_restore, args=(key,))
-        st.button("Close", icon=":material/close:", key="close_undo", on_click=_forget_deleted)
-
-
 def _restore(key: str) -> None:
-    _forget_deleted()
     messages.attempt(lambda: show_run(store.restore_run(key)))
     messages.request_redraw()
-
-
-def _forget_deleted() -> None:
-    st.session_state.pop(_DELETED, None)
 
 
 def _comparison(selected: list[Run]) -> None:

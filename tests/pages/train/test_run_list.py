@@ -48,7 +48,7 @@ def test_a_deletion_is_undone_on_the_page(app: App) -> None:
     page = whole(delete.click().run())
     assert store.runs() == [older]
     assert "Deleted: " in texts(page)
-    page = whole(page.button(key="undo_delete").click().run())
+    page = whole(page.button(key="run_delete_undo").click().run())
     assert store.runs() == [run, older]
     assert "Deleted: " not in texts(page)
     assert page.query_params["run"] in (run.id, [run.id])
@@ -59,7 +59,7 @@ def test_the_offer_to_undo_can_be_closed(app: App) -> None:
     page = select(app("train"), 0)
     [delete] = [button for button in page.button if button.label == "Delete"]
     page = whole(delete.click().run())
-    page = whole(page.button(key="close_undo").click().run())
+    page = whole(page.button(key="run_delete_close").click().run())
     assert "Deleted: " not in texts(page)
     assert store.runs() == []
     assert (run.path.parent / ".trash" / run.id).is_dir()
