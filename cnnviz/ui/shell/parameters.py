@@ -105,6 +105,7 @@ DIGIT = Parameter(
 )
 DRAWING = Parameter[bytes | None](
     "drawing",
+    GrayImage,
     None,
     (*_IMAGE_PAGES, "draw"),
     "drawing",
@@ -113,6 +114,7 @@ DRAWING = Parameter[bytes | None](
 )
 UPLOAD = Parameter[bytes | None](
     "upload",
+    GrayImage,
     None,
     _IMAGE_PAGES,
     "uploaded image",

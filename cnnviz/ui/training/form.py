@@ -90,7 +90,7 @@ def _take_over_link(start: Settings) -> None:
                 **{name: _value(start, name, text) for name, text in linked}
             ).to_dict()
         except ValueError as error:
-            st.info(f"Ignored in the link: {as_sentence(str(error))}", icon=":material/info:")
+            st.info(f"Ignored in the link: {as_sentence(str(error))}.", icon=":material/info:")
         else:
             for name in _OFFERED:
                 st.session_state[f"{_KEY}{name}"] = settings[name]
