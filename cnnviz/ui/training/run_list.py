@@ -79,13 +79,13 @@ def run_list(current: Run | None) -> None:
 def _row(run: Run, status: Status) -> dict[str, object] | None:
     """Return a run's row; None if it was just deleted."""
     try:
-        settings = run.settings()
+        settings, uploaded = run.settings(), run.upload() is not None
         return {
             "Run": run.title(),
             "Network": architecture(settings.model).title,
             "State": status.state,
-            "Learning rate": status.learning_rate or settings.learning_rate,
-            "Epochs": settings.epochs,
+            "Learning rate": None if uploaded else status.learning_rate or settings.learning_rate,
+            "Epochs": None if uploaded else settings.epochs,
             "Progress": _progress(run, status),
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
