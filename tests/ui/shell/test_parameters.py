@@ -47,7 +47,7 @@ def test_every_parameter_belongs_to_pages_of_the_menu() -> None:
 
 @pytest.mark.parametrize("name", ["network", "subject", "digit", "drawing", "upload"])
 def test_network_and_image_are_in_the_address_of_every_page(name: str) -> None:
-    pages = {entry.key for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
+    pages = {entry.key for entry in EVERY_ENTRY}
     row = PARAMETERS[name]
     assert {*row.pages, *row.passing.pages} == pages
     assert {*row.pages}.isdisjoint(row.passing.pages)
