@@ -30,7 +30,8 @@ def show_origin(run: Run) -> None:
     note = ""
     if parent := run.parent():
         note = ", with the state of its optimizer" if parent.optimizer else ", with a new optimizer"
-    st.caption(f":material/call_split: This run {plain(text)}{note}.")
+    verb = "was " if run.upload() else ""
+    st.caption(f":material/call_split: This run {verb}{plain(text)}{note}.")
 
 
 def _title(parent: Parent) -> str:

@@ -40,7 +40,7 @@ def test_uploaded_weights_are_tested_and_listed(app: App) -> None:
     [run] = store.runs()
     assert page.subheader[0].value == plain("LeNet-5 · mine.safetensors")
     assert badge(page) == "finished"
-    assert f"This run {plain('uploaded from mine.safetensors')}" in texts(page)
+    assert f"This run was {plain('uploaded from mine.safetensors')}." in texts(page)
     assert "**Confusion matrix** of the uploaded weights" in texts(page)
     [accuracy] = [metric for metric in page.metric if metric.label == "Test accuracy"]
     share = run.status().test_accuracy
