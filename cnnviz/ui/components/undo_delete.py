@@ -36,9 +36,20 @@ def offer_undo(key: str, restore: Callable[[str], None]) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f":material/delete: Deleted: {plain(title)}", width="content")
-        st.button("Undo", icon=":material/undo:", key=f"{key}_undo", on_click=undo)
         st.button(
-            "Close", icon=":material/close:", key=f"{key}_close", on_click=_close, args=(key,)
+            "Undo",
+            icon=":material/undo:",
+            key=f"{key}_undo",
+            on_click=undo,
+            help="Takes it out of the trash, with all its results.",
+        )
+        st.button(
+            "Close",
+            icon=":material/close:",
+            key=f"{key}_close",
+            on_click=_close,
+            args=(key,),
+            help="Leaves it deleted, and hides this line.",
         )
 
 

@@ -23,7 +23,9 @@ _COMMON = {  # terms that nearly every page uses, by how they are written
     r"MACs?": "MACs",
     r"attributions?": "attribution",
 }
-_PROTECTED = re.compile(r"(\[{2}[^\]]*\]{2}|\[[^\]]*\]\([^)]*\)|`[^`]*`)")  # marks, links and code
+_PROTECTED = re.compile(
+    r"(\[{2}[^\]]*\]{2}|\[(?:[^\]]*)\]\([^)]*\)|`[^`]*`)"
+)  # marks, links and code
 _MARK = re.compile(r"\[\[(?:(?P<text>[^\[\]|]+)\|)?(?P<term>[^\[\]|]+)\]\]")
 
 

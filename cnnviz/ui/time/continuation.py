@@ -50,6 +50,7 @@ def continuation_form(run: Run, stored: Sequence[TrainedNetwork], step: int | No
             index=OPTIMIZERS.index(run.settings().optimizer),
             format_func=OPTIMIZER_NAMES.__getitem__,
             key=_key(run, _OPTIMIZER),
+            help="Its state goes on only if it is that of the run, at one of the last checkpoints.",
         )
         st.caption(
             "A run keeps the state of its optimizer for the last one or two checkpoints. From "

@@ -28,6 +28,7 @@ def weights_upload() -> None:
                 list(CATALOG),
                 format_func=lambda key: CATALOG[key].title,
                 key=_MODEL,
+                help="Names and shapes of the tensors must be those of this architecture.",
                 persist_state="session",
                 on_change=_empty,  # a file that was refused can be chosen again
             )
