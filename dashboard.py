@@ -2,10 +2,14 @@
 
 import streamlit as st
 
-from cnnviz.ui.shell import address, navigation, warmup
+from cnnviz.ui.shell import address, hidden, navigation, warmup
+from cnnviz.ui.teaching import guide_card
 
 navigation.open_dashboard()
-page = st.navigation(navigation.menu_pages(), position="top")
+hidden.show_complaint()
+position = "hidden" if hidden.is_hidden("menu") else "top"
+page = st.navigation(navigation.menu_pages(), position=position)
 warmup.start_warm_up()
 address.enter(navigation.page_key(page))
+guide_card.show(navigation.page_key(page))
 page.run()

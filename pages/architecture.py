@@ -12,6 +12,7 @@ from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import ARCHITECTURE_VIEW
+from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 
 require_router()
 
@@ -44,6 +45,7 @@ elif view == "layers":
 else:
     code_view(row, published=published)
 
+predict_first("architecture", shipped_classifier(row.key))
 how_to_read(
     "- **Tensor shapes**: each box is one tensor of a forward pass with one image. Its width is "
     "the number of [[channels|channel]], its height the rows, its depth the columns. Branches "

@@ -16,6 +16,7 @@ from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -76,21 +77,20 @@ with top_digits:
 with optimized:
     optimize_view(network, digits, layer, channel)
 
+predict_first("channels", network, image.pixels)
 how_to_read(
     "- **[[Kernels|kernel]]** are the weights of one [[filter]], one small image per input "
     "channel: blue is positive, vermilion negative. An orange frame marks a kernel that you "
-    "changed.\n"
-    "- **Strength** multiplies the [[channel]]'s output; a muted channel is zero for all later "
-    "layers. A [[batch norm|batch normalization]] after a convolution still adds its own shift: "
-    "mute the norm's channel to silence both.\n"
-    f"- **Test [[accuracy]]** is measured on the same {tested_digits.TESTED:,} test digits each "
-    "time. The bars around it are its 95% [[confidence interval]]. The difference has its own, "
-    "narrower interval, because both networks classify the same digits.\n"
-    "- **[[Patches|patch]]** are cut out by the exact [[receptive field]] of the channel's "
-    "strongest [[unit]]: nothing outside the orange box reaches it.\n"
-    "- **Optimize** starts from low-intensity noise and changes the image, in the frequency "
-    "domain, so that the channel's mean grows, or the [[logit]] of a class, or the difference of "
-    "two, while the image is shifted, rotated and scaled at random. The result need not look like "
-    "a digit: it shows what the channel or the class responds to.\n"
+    "changed.\n- **Strength** multiplies the [[channel]]'s output; a muted channel is zero for all "
+    "later layers. A [[batch norm|batch normalization]] after a [[convolution]] still adds its own "
+    "shift: mute the norm's channel to silence both.\n- **Test [[accuracy]]** is measured on the "
+    f"same {tested_digits.TESTED:,} test digits each time. The bars around it are its 95% "
+    "[[confidence interval]]. The difference has its own, narrower interval, because both networks "
+    "classify the same digits.\n- **[[Patches|patch]]** are cut out by the exact [[receptive "
+    "field]] of the channel's strongest [[unit]]: nothing outside the orange box reaches it.\n- "
+    "**Optimize** starts from low-intensity noise and changes the image, in the frequency domain, "
+    "so that the channel's mean grows, or the [[logit]] of a class, or the difference of two, "
+    "while the image is shifted, rotated and scaled at random. The result need not look like a "
+    "digit: it shows what the channel or the class responds to.\n"
 )
 st.caption(f"Digits in use: {digits}. Edits last for this session; saved weights stay unchanged.")

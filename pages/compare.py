@@ -9,6 +9,7 @@ from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import names_text
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_VIEW
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -36,4 +37,6 @@ else:
     view.show(choice)
 if choice.networks:
     link_to_report(choice.networks)
+chosen = choice.classifiers().networks
+predict_first("compare", *chosen[:1], rival=chosen[1] if len(chosen) > 1 else None)
 how_to_read(view.help)

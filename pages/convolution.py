@@ -17,6 +17,7 @@ from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -60,6 +61,7 @@ else:
         icon=":material/info:",
     )
 
+predict_first("convolution", network, image.pixels)
 how_to_read(
     "- **Input and output** show all [[channels|channel]] of both. Point at a [[unit]] of the "
     "output: the box on the input is its [[receptive field]] in this layer, and its value is "

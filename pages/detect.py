@@ -11,6 +11,7 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import Integer
 from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -76,6 +77,7 @@ detections(
 tested = f" {plain(network.title)}: F1 {percent(network.accuracy or 0, 2)} on {network.tested_on}."
 st.caption(f"Labeled: {labeled}. Detected: {detected}.{tested if network.accuracy else ''}")
 
+predict_first("detect", network, canvases.images[index])
 how_to_read(
     "- **[[Cross-attention|cross-attention]]**, in orange: each query weights the 8 × 8 positions "
     "of the backbone's [[feature maps|feature map]]; the weights sum to 100%. Shown is the mean "

@@ -14,6 +14,7 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -92,6 +93,7 @@ with mistakes.container(border=True, height="stretch"):
 with upload.container(border=True, height="stretch"):
     drawing.upload_digit(key="draw_upload", read=ink.crop_to_ink, then=drawing.put_picture)
 
+predict_first("draw", classifiers[0] if classifiers else None, drawing.current_drawing().image)
 how_to_read(
     "- **What the networks receive** is not the drawing itself, but the drawing prepared as MNIST "
     "was: the ink is scaled so that its longer side is 20 pixels, each pixel is the mean of the "

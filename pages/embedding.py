@@ -17,6 +17,7 @@ from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import EMBEDDING_BESIDE, EMBEDDING_MAP
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -87,4 +88,5 @@ def progress(atlases: Sequence[atlas.Atlas]) -> None:
 
 
 maps()
+predict_first("embedding", network, pixels)
 how_to_read(explanation.HELP)

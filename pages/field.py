@@ -7,6 +7,7 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import FIELD_PUBLISHED, FIELD_VIEW
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -23,4 +24,5 @@ if row.published is not None:
     )
 warmup.wait_for_pytorch()
 view.show(network, image, published)
+predict_first("field", network, image.pixels)
 how_to_read(view.help)

@@ -6,6 +6,7 @@ from cnnviz.ui.shell.glossary import with_links
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import IDEA
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -25,3 +26,4 @@ st.subheader(idea.title, anchor=False)
 st.markdown(with_links(idea.claim))
 warmup.wait_for_pytorch()
 idea.show()
+predict_first("ideas")

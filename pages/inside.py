@@ -7,6 +7,7 @@ from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import INSIDE_VIEW
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -15,4 +16,5 @@ network, image = choose_network_and_image()
 view = choose_view(VIEWS, INSIDE_VIEW)
 warmup.wait_for_pytorch()
 view.show(network, image)
+predict_first("inside", network, image.pixels)
 how_to_read(view.help)

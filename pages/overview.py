@@ -2,6 +2,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
 from cnnviz.stats.percentages import percent
+from cnnviz.teaching.tour import TOUR
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import (
@@ -13,6 +14,8 @@ from cnnviz.ui.components.maps_view import (
 )
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import ENTRIES, require_router
+from cnnviz.ui.teaching.guide_card import guide_entry
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -31,7 +34,7 @@ def another() -> None:
 
 
 @st.fragment
-def tour() -> None:
+def digit_on_its_way() -> None:
     """Show a test digit on its way through the first pretrained network, once PyTorch is loaded."""
     network = shipped[0]
     index = mixed_index(digits, st.session_state.overview_position)
@@ -77,7 +80,8 @@ if shipped:
             f"A handwritten digit from the test set passes through **{shipped[0].title}**. Point "
             "at a map to read its values; click to enlarge it."
         )
-        tour()
+        guide_entry(TOUR, f"Take the guided tour ({TOUR.minutes:.0f} minutes)")
+        digit_on_its_way()
 
 rows = [ENTRIES[i : i + ACROSS] for i in range(1, len(ENTRIES), ACROSS)]
 for row in rows:
@@ -85,3 +89,5 @@ for row in rows:
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.page_link(entry.path, label=f"**{entry.title}**", icon=f":material/{entry.icon}:")
             st.caption(entry.sentence)
+if shipped:
+    predict_first("overview", shipped[0])

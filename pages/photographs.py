@@ -8,6 +8,7 @@ from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 
 require_router()
 
@@ -51,6 +52,7 @@ if filters is not None:
         "detects that color."
     )
 
+predict_first("photographs", shipped_classifier(row.architecture))
 how_to_read(
     "- **What the network receives** is the center of the photograph, reduced to the square size "
     "it was trained on. Nothing outside it is used.\n"

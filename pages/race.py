@@ -9,6 +9,8 @@ from cnnviz.ui.race.view import entry_links, race_list, race_view
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import RACE_ARCHITECTURES
+from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 from cnnviz.ui.training.dataset import start_row
 
 require_router()
@@ -34,6 +36,8 @@ if race is not None:
 st.header("Races", anchor=False)
 race_list(race)
 
+racers = [shipped_classifier(key) for key in st.session_state[RACE_ARCHITECTURES.name]]
+predict_first("race", *racers[:1], rival=racers[1] if len(racers) > 1 else None)
 how_to_read(
     """
 - **The same for all**: digits and their order (networks with the same [[seed]] get the same
@@ -45,7 +49,7 @@ how_to_read(
   others and pauses are left out, so they are about what the run would take alone.
 - **GMAC**: billions of [[MACs]], 3 × those of a forward pass × digits,
   because the backward pass costs about twice the forward pass. This is an estimate; normalization,
-  activation and pooling are not counted.
+  activation and [[pooling]] are not counted.
 - **Training [[accuracy]]** counts the predictions made *before* learning from a digit, over the
   last 1,000 digits or slightly more. In the first epoch these digits are new to the network; after
   that they are not, and the **test accuracy** is the one to trust.
@@ -55,10 +59,10 @@ how_to_read(
   best seed, up to the point that all seeds have reached; the table shows the same numbers. On the
   axis of seconds each point is at the median of the seeds' seconds. Seeds that failed, diverged or
   cannot be read are left out and named.
-- **Accuracy against cost**: each bubble is a network; its area is its number of parameters. It
-  shows the test accuracy once every network has one, and the training accuracy before. The dashed
-  steps join the networks that no other beats in both directions. During a race their seconds are
-  nearly equal: switch to digits or GMAC. At the end the seconds differ.
+- **Accuracy against cost**: each bubble is a network; its area is its number of
+  [[parameters|parameter]]. It shows the test accuracy once every network has one, and the training
+  accuracy before. The dashed steps join the networks that no other beats in both directions. During
+  a race their seconds are nearly equal: switch to digits or GMAC. At the end the seconds differ.
 - **Result**: costs are what each network needed to reach the training accuracy that the weakest one
   reached at its best. From the second epoch on a network has seen these digits before, so costs say
   how fast it learns them, not how well it classifies new ones. If each seed of the winner is ahead

@@ -7,6 +7,7 @@ from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_CRITERION, REPORT_TASK
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -39,6 +40,7 @@ others = choose_alternatives(network)
 warmup.wait_for_pytorch()
 measure_latency(network, others)
 report_view(network, others, criterion)
+predict_first("report", network if task == "classify" else None)
 how_to_read(
     "- The **numbers in brackets** refer to the sources at the end of the report; hover over a "
     "number to see its full value and its source.\n"

@@ -14,6 +14,7 @@ from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
 from cnnviz.ui.time.view import ShownRun, time_view
 
@@ -89,4 +90,5 @@ def snapshots() -> None:
 
 
 snapshots()
+predict_first("time", chosen, image.pixels)
 how_to_read(explanation.HELP)

@@ -7,6 +7,8 @@ from cnnviz.ui.pickers.run import current_run, drop_missing_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
+from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 from cnnviz.ui.training.dataset import start_row
 from cnnviz.ui.training.form import start_run_in_form, training_form
 from cnnviz.ui.training.run_list import run_list
@@ -29,6 +31,7 @@ if run is not None:
 st.header("Runs", anchor=False)
 run_list(run)
 
+predict_first("train", shipped_classifier(st.session_state[TRAIN_ARCHITECTURE.name]))
 how_to_read(
     """
 - **[[Loss|loss]]** is the mean [[cross-entropy]] in [[nats|nat]]; guessing among ten classes gives

@@ -8,6 +8,7 @@ from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
@@ -51,6 +52,7 @@ def maps() -> None:
 
 
 maps()
+predict_first("why", network, image.pixels)
 how_to_read(
     "- **A map is a hypothesis, not the reason.** Each [[attribution]] method defines the "
     "contribution of a pixel differently, and they disagree. In signed maps blue is evidence for "

@@ -24,24 +24,21 @@ VIEWS = (
         "cnnviz.ui.compare.charts.view:charts_view",
         help=(
             "- **Cost and [[accuracy]]**: filled bubbles are on the [[Pareto front]]: no other "
-            "network here is better in one respect without being worse in another. The dotted "
-            "line joins them. Faint bubbles may be on it: their 95% interval overlaps that of a "
-            "network that beats them. The area of a bubble is the number of parameters.\n"
-            "- **MACs and latency**: [[MACs]] are counted, [[latency]] is measured. All points "
-            "on a dotted line compute the same number of operations per second (GFLOP/s). A "
-            "network far above its neighbors is slow for its MACs.\n"
-            "- **Latency**: a box spans the interquartile range of the calls, and its whiskers "
-            "go from p5 to p95 ([[percentiles|percentile]]). The curves below ([[ECDF]]) show the "
-            "share of calls that took at most a given time; the steeper a curve, the less the "
-            "calls vary.\n"
-            "- **Batch size**: throughput, in images per second, of calls with a [[batch]] of "
-            "several images.\n"
-            "- **Layers**: the bars show which layers have the MACs and which take the time. A "
-            "depthwise convolution sees one [[channel]] at a time: it reads about as many "
-            "numbers as it multiplies, so its share of the time may exceed its share of the "
-            "MACs.\n"
-            "- **Pairwise comparison**: each bar is the value of the second network divided by "
-            "that of the first, on a logarithmic scale."
+            "network here is better in one respect without being worse in another. The dotted line "
+            "joins them. Faint bubbles may be on it: their 95% interval overlaps that of a network "
+            "that beats them. The area of a bubble is the number of [[parameters|parameter]].\n- "
+            "**MACs and latency**: [[MACs]] are counted, [[latency]] is measured. All points on a "
+            "dotted line compute the same number of operations per second (GFLOP/s). A network far "
+            "above its neighbors is slow for its MACs.\n- **Latency**: a box spans the "
+            "interquartile range of the calls, and its whiskers go from p5 to p95 "
+            "([[percentiles|percentile]]). The curves below ([[ECDF]]) show the share of calls "
+            "that took at most a given time; the steeper a curve, the less the calls vary.\n- "
+            "**Batch size**: throughput, in images per second, of calls with a [[batch]] of "
+            "several images.\n- **Layers**: the bars show which layers have the MACs and which "
+            "take the time. A depthwise [[convolution]] sees one [[channel]] at a time: it reads "
+            "about as many numbers as it multiplies, so its share of the time may exceed its share "
+            "of the MACs.\n- **Pairwise comparison**: each bar is the value of the second network "
+            "divided by that of the first, on a logarithmic scale."
         ),
     ),
     View(
@@ -50,18 +47,16 @@ VIEWS = (
         "cnnviz.ui.compare.digits.same_digit:same_digit_view",
         weights=True,
         help=(
-            "- Each network has a row: its input, the [[feature maps|feature map]] of one "
-            "layer, and an [[attribution]] map.\n"
-            "- Layers are matched by relative depth (the share of the network's convolutions "
-            "and linear layers up to there), by the size of their maps, or by their [[receptive "
-            "field]]. For each network the nearest layer is shown, with its own value below. "
-            "*Early, middle, late* are three layers that the catalog names for each network; "
-            "they lie at different depths.\n"
-            "- The frame on the input is exactly the receptive field of the layer's middle "
-            "[[unit]]; hover over another unit to see its own.\n"
-            "- Each network has its own color scale, since the values of two networks are not "
-            "comparable.\n"
-            "- With *My drawing* you draw here; the maps follow when you lift the pen."
+            "- Each network has a row: its input, the [[feature maps|feature map]] of one layer, "
+            "and an [[attribution]] map.\n- Layers are matched by relative depth (the share of the "
+            "network's [[convolutions|convolution]] and linear layers up to there), by the size of "
+            "their maps, or by their [[receptive field]]. For each network the nearest layer is "
+            "shown, with its own value below. *Early, middle, late* are three layers that the "
+            "catalog names for each network; they lie at different depths.\n- The frame on the "
+            "input is exactly the receptive field of the layer's middle [[unit]]; hover over "
+            "another unit to see its own.\n- Each network has its own color scale, since the "
+            "values of two networks are not comparable.\n- With *My drawing* you draw here; the "
+            "maps follow when you lift the pen."
         ),
     ),
     View(

@@ -41,7 +41,8 @@ def table_view(choice: Choice) -> None:
     latencies = chosen_latencies(choice)
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
     rows = _ordered(network_summaries(choice, ready, latencies), shown)
-    _show_table(rows, shown, published=choice.published)
+    with st.container(key="compare_table"):
+        _show_table(rows, shown, published=choice.published)
     background_calls.show_problems(choice, ready)
     with st.container():  # keeps the position of what follows when the progress bar goes
         complete = background_calls.wait_for(

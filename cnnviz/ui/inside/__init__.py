@@ -23,10 +23,10 @@ VIEWS = (
         "Every layer",
         "cnnviz.ui.inside.layers:layers_view",
         help=(
-            "A layer is shown with what follows it directly: a convolution with its "
-            "[[normalization|batch normalization]], activation and pooling. The [[gradient]] says "
-            "how much the [[logit]] of a class would rise if a value rose by one: blue raises it, "
-            "vermilion lowers it. Histograms count on a logarithmic scale, because most values "
+            "A layer is shown with what follows it directly: a [[convolution]] with its "
+            "[[normalization|batch normalization]], activation and [[pooling]]. The [[gradient]] "
+            "says how much the [[logit]] of a class would rise if a value rose by one: blue raises "
+            "it, vermilion lowers it. Histograms count on a logarithmic scale, because most values "
             "after a [[ReLU]] are zero."
         ),
     ),

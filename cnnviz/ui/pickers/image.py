@@ -14,7 +14,8 @@ from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.parameter_types import Integer
+from cnnviz.ui.shell.hidden import is_hidden
+from cnnviz.ui.shell.parameter_types import Integer, OneOf
 from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
 
 _TEST, _DRAWING, _UPLOAD = "digit", "drawing", "upload"
@@ -53,12 +54,24 @@ def choose_image(digits: Digits, *, board: Callable[[], None] | None = None) -> 
         digits: test digits to choose from.
         board: shows a drawing pad, if the page has one; otherwise a link leads to the Draw page.
     """
+    if is_hidden("image"):
+        return _without_control(digits)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = choose_key("Input", _KINDS, IMAGE, former=_FORMER)
         if board is None or kind != _DRAWING:
             return _SOURCES[kind](digits)
     board()
     return drawn_image()
+
+
+def _without_control(digits: Digits) -> InputImage | None:
+    """Return the chosen test digit, or the drawing if that is chosen, and name it on the page."""
+    image = drawn_image() if address.read(IMAGE, OneOf(_KINDS, _FORMER)) == _DRAWING else None
+    if image is None:
+        index = address.read(DIGIT, Integer(0, len(digits.test_labels) - 1))
+        image = _of_index(digits, index)
+    st.markdown(f"**Input**  \n{image.title}")
+    return image
 
 
 def drawn_image() -> InputImage | None:
@@ -121,9 +134,13 @@ def _test_digit(digits: Digits) -> InputImage:
         **address.bind(DIGIT, Integer(0, count - 1)),
     )
     st.button("Another digit", on_click=choose_another_digit, icon=":material/casino:")
+    return _of_index(digits, int(index))
+
+
+def _of_index(digits: Digits, index: int) -> InputImage:
     label = int(digits.test_labels[index])
     title = f"Test digit {index:,}, labeled {label}"
-    return InputImage(digits.test_images[index, 0], label, title, int(index))
+    return InputImage(digits.test_images[index, 0], label, title, index)
 
 
 def _drawing(digits: Digits) -> InputImage | None:

@@ -7,6 +7,8 @@ from typing import ClassVar
 import streamlit as st
 
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.hidden import is_hidden
+from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Parsed, Text, one_of
 from cnnviz.ui.shell.parameters import CHANNEL, LAYER
 
@@ -120,6 +122,10 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
     st.session_state[key] = matching_layer(chosen_layer(), list(layers)) or matching_layer(
         default, list(layers)
     )
+    if is_hidden("layer"):
+        name = str(st.session_state[key])
+        st.markdown(f"**{plain(label)}**  \n{plain(layers[name])}")
+        return name
     chosen: str = st.selectbox(
         label,
         list(layers),

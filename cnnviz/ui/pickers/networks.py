@@ -12,6 +12,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.hidden import is_hidden
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import ParameterType, Parsed, quoted, rejection
 from cnnviz.ui.shell.parameters import Parameter
@@ -123,6 +124,8 @@ def choose_network(
         return None
     named = address.read(parameter, NetworkKey(available)) or default or next(iter(available))
     address.show_complaint(parameter)
+    if is_hidden("network"):
+        return _without_control(label, available, named)
     st.session_state[parameter.name] = networks.base_key(named)
     chosen = st.selectbox(
         label,
@@ -133,6 +136,16 @@ def choose_network(
         args=(parameter, parameter.name),
     )
     return _choose_snapshot(available[chosen], named, parameter)
+
+
+def _without_control(
+    label: str, available: Mapping[str, TrainedNetwork], named: str
+) -> TrainedNetwork:
+    """Return the chosen network or snapshot, and name it on the page."""
+    snapshots = _snapshots(available, [named])
+    network = {**available, **snapshots}[named]
+    st.markdown(f"**{plain(label)}**  \n{plain(network.title)}")
+    return network
 
 
 def _choose_snapshot(

@@ -7,7 +7,7 @@ address.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -164,6 +164,28 @@ def page_link(
         query_params={p.name: p.type.format(value) for p, value in values.items()},
         help=help,
     )
+
+
+def open_page(page: str, query: Mapping[str, str | Sequence[str]]) -> NoReturn:
+    """Open another page with query parameters by name, and end this one."""
+    st.switch_page(f"pages/{page}.py", query_params=_texts(query))
+
+
+def named_link(
+    page: str, query: Mapping[str, str | Sequence[str]], *, label: str, icon: str
+) -> None:
+    """Show a link to another page with query parameters by name, as wide as its label."""
+    st.page_link(
+        f"pages/{page}.py",
+        label=label,
+        icon=f":material/{icon}:",
+        query_params=_texts(query),
+        width="content",
+    )
+
+
+def _texts(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
+    return {name: value if isinstance(value, str) else list(value) for name, value in query.items()}
 
 
 def _from_link(parameter: Parameter[Any], type_: ParameterType[Any], linked: list[str]) -> Any:

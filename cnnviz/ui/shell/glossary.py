@@ -7,6 +7,7 @@ import re
 
 import streamlit as st
 
+from cnnviz.ui.shell.hidden import is_hidden
 from cnnviz.ui.shell.parameters import TERM
 from cnnviz.ui.shell.terms import GLOSSARY
 from cnnviz.ui.shell.terms.term import Term
@@ -22,6 +23,8 @@ def how_to_read(text: str, *, title: str = "How to read this") -> None:
         text: Markdown that may mark terms of the glossary.
         title: of the folded section.
     """
+    if is_hidden("help"):
+        return
     with st.expander(title, icon=":material/help:"):
         st.markdown(with_links(text))
 

@@ -77,13 +77,28 @@ ENTRIES = (
         "detect", "Detect", "frame_inspect", _ARCHITECTURES, "DETR finds several digits at once."
     ),
 )
+LESSON_ENTRY = Entry(
+    "lesson", "Lessons", "school", "", "The lecture as a path over the pages, for a class."
+)
 GLOSSARY_ENTRY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined once.")
+
+
+def entry(key: str) -> Entry:
+    """Return the entry of a page.
+
+    Raises:
+        ValueError: if there is no such page.
+    """
+    entries = {entry.key: entry for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
+    if key not in entries:
+        raise ValueError(f"page must be one of {', '.join(entries)}, got {key!r}")
+    return entries[key]
 
 
 def menu_pages() -> dict[str, list[StreamlitPage]]:
     """Return the pages in the order of the menu, by section."""
     sections: dict[str, list[StreamlitPage]] = {}
-    for entry in (*ENTRIES, GLOSSARY_ENTRY):
+    for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY):
         page = st.Page(
             entry.path,
             title=entry.title,

@@ -80,6 +80,7 @@ ARCHITECTURE_VIEW = Parameter("architecture_view", OneOf, "graph", ("architectur
 RUN = Parameter[str | None]("run", Text, None, ("train", "time"), "run", kept=False)
 MOMENT = Parameter[int | None]("moment", Integer, None, ("time",), "snapshot", kept=False)
 TRAIN_ARCHITECTURE = Parameter("train_model", OneOf, "mnist_cnn", ("train",), "architecture")
+TRAIN_PRESET = Parameter("train_preset", OneOf, "quick", ("train",), "preset")
 RACE = Parameter[str | None]("race", Text, None, ("race",), "race", kept=False)
 RACE_ARCHITECTURES = Parameter(
     "race_models", SomeOf, ("mnist_cnn", "lenet5", "resnet8"), ("race",), "networks"
@@ -92,6 +93,16 @@ RACE_AXIS = Parameter("race_axis", OneOf, "seconds", ("race",), "horizontal axis
 
 # Glossary
 TERM = Parameter[str | None]("term", OneOf, None, ("glossary",), "term", kept=False)
+
+# Teaching
+_ALL_PAGES = (
+    *("overview", "train", "draw", "inside", "field", "convolution", "channels", "why"),
+    *("embedding", "time", "photographs", "race", "compare", "report", "architecture", "ideas"),
+    *("detect", "glossary", "lesson"),
+)
+LESSON_VIEW = Parameter("lesson_view", OneOf, "lecture", ("lesson",), "view")
+HIDDEN = Parameter[tuple[str, ...] | None]("hide", SomeOf, None, _ALL_PAGES, "hidden control")
+GUIDE = Parameter[str | None]("guide", OneOf, None, _ALL_PAGES, "step of a guide")
 
 # Report
 REPORT_TASK = Parameter("report_task", OneOf, "classify", ("report",), "task")

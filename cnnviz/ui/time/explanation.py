@@ -10,7 +10,7 @@ HELP = f"""
   Everything below belongs to the same snapshot, and is drawn in your browser.
 - **Training [[loss]]** is the [[cross-entropy]] of the last [[batches|batch]] in [[nats|nat]]:
   2.3 for guessing among ten classes, 0 for certain and correct predictions.
-- **[[Filters|filter]]** are the [[kernels|kernel]] of the first convolution: blue is positive,
+- **[[Filters|filter]]** are the [[kernels|kernel]] of the first [[convolution]]: blue is positive,
   vermilion negative.
 - **Maps** show sixteen [[channels|channel]] at a time, the same ones in every snapshot,
   beginning with those that are strongest in the newest one.

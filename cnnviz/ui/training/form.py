@@ -14,11 +14,11 @@ from cnnviz.training.engine.settings import (
     Settings,
 )
 from cnnviz.ui.pickers.digit_source import SOURCE_NAMES
-from cnnviz.ui.pickers.options import choose_in_session, select_key
+from cnnviz.ui.pickers.options import choose_key, select_key
 from cnnviz.ui.pickers.run import start_and_show_run
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import as_sentence
-from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
+from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE, TRAIN_PRESET
 
 _KEY = "train_"
 _OFFERED = (
@@ -40,11 +40,10 @@ def training_form() -> bool:
             then=_apply_preset,
         )
     with right:
-        preset = choose_in_session(
+        preset = choose_key(
             "Preset",
             {key: preset.title for key, preset in PRESETS.items()},
-            key=f"{_KEY}preset",
-            default="quick",
+            TRAIN_PRESET,
             help="Fills in the settings below.",
             then=_apply_preset,
         )

@@ -15,20 +15,21 @@ from cnnviz.ui.ideas import IDEAS
 from cnnviz.ui.inside import VIEWS as INSIDE_VIEWS
 from cnnviz.ui.race.form import RACERS
 from cnnviz.ui.shell import parameters
-from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
+from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY, LESSON_ENTRY
 from cnnviz.ui.shell.parameters import PARAMETERS, Parameter
 
 ROOT = Path(__file__).parents[3]
 # what links have been made of since the dashboard was first published
 NAMES = """
-architecture architecture_view beside channel compare compare_bins compare_by_size compare_cell
-compare_chart compare_cost compare_depth compare_field compare_first compare_for compare_match
-compare_method compare_mistakes compare_part compare_published compare_rows compare_second
-compare_share compare_size compare_sort compare_split compare_spoil compare_tempered
-compare_tricks compare_two_first compare_two_second compare_unit compare_view detect_canvas
-detect_network digit draw_networks field_published field_view idea layer map moment network
-other photo_network race race_axis race_epochs race_models race_preset race_seeds race_source
-report_against report_criterion report_task run scale subject term train_model view
+    architecture architecture_view beside channel compare compare_bins compare_by_size
+    compare_cell compare_chart compare_cost compare_depth compare_field compare_first
+    compare_for compare_match compare_method compare_mistakes compare_part compare_published
+    compare_rows compare_second compare_share compare_size compare_sort compare_split
+    compare_spoil compare_tempered compare_tricks compare_two_first compare_two_second
+    compare_unit compare_view detect_canvas detect_network digit draw_networks field_published
+    field_view guide hide idea layer lesson_view map moment network other photo_network race
+    race_axis race_epochs race_models race_preset race_seeds race_source report_against
+    report_criterion report_task run scale subject term train_model train_preset view
 """
 
 
@@ -37,7 +38,7 @@ def test_the_names_of_the_address_stay() -> None:
 
 
 def test_every_parameter_belongs_to_pages_of_the_menu() -> None:
-    pages = {entry.key for entry in (*ENTRIES, GLOSSARY_ENTRY)}
+    pages = {entry.key for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
     assert all(row.pages and pages.issuperset(row.pages) for row in PARAMETERS.values())
 
 

@@ -35,6 +35,17 @@ LAYER_TERMS = (
         ),
     ),
     Term(
+        "convolution",
+        "A layer that slides small kernels over its input and sums the products at each position.",
+        "y[f, i, j] = b[f] + Σ w[f, c, u, v] · x[c, i·s + u − p, j·s + v − p], summed over the "
+        "[[channels|channel]] c and the positions u, v of the [[kernel]]; s is the [[stride]], p "
+        "the [[padding]]. Strictly a cross-correlation: the kernel is not flipped.",
+        Paper(
+            "LeCun et al. 1989, Backpropagation Applied to Handwritten Zip Code Recognition",
+            "https://doi.org/10.1162/neco.1989.1.4.541",
+        ),
+    ),
+    Term(
         "cross-attention",
         "Attention in which one set of vectors attends to another.",
         "[[Attention|attention]] whose queries come from one sequence and whose keys and values "
@@ -100,6 +111,19 @@ LAYER_TERMS = (
         "A square part of an image.",
         "What a unit of a layer sees, or a square that a vision transformer turns into one "
         "[[token]].",
+    ),
+    Term(
+        "parameter",
+        "A number that training adjusts: a weight or a bias.",
+        "An entry of the tensors that the optimizer changes. What is stored but not trained, such "
+        "as the running averages of a [[batch normalization]], is not counted.",
+    ),
+    Term(
+        "pooling",
+        "A layer that replaces each small window of a map by one value, its largest or its mean.",
+        "Max pooling takes the largest value of a window, average pooling the mean; with a "
+        "[[stride]] of 2 the map becomes half as wide and high. It has no "
+        "[[parameters|parameter]].",
     ),
     Term(
         "receptive field",

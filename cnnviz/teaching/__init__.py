@@ -1,0 +1,1 @@
+"""Material for learners: exercises whose answers are computed from the network on the screen."""

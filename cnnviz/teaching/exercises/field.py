@@ -1,0 +1,134 @@
+"""Exercises on receptive fields: their size, the border, one pixel, the effective field."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cnnviz.inspection.receptive_field.effective import (
+    changed_units,
+    effective_field,
+    perturbation_spread,
+)
+from cnnviz.inspection.receptive_field.fields import Field
+from cnnviz.teaching.exercises.multiple_choice import (
+    MultipleChoice,
+    Outcome,
+    choose_number,
+    choose_outcome,
+    choose_range,
+)
+from cnnviz.teaching.exercises.scene import Scene
+
+_PIXEL = (14, 14)  # row and column in the 28 x 28 image
+
+
+def size_of_field(scene: Scene) -> MultipleChoice | None:
+    """Ask how large the receptive field of the middle layer's center unit is."""
+    row = scene.network.architecture
+    field = scene.fields[row.middle]
+    side = _side(field)
+    kernels = [window.kernel[1] for window in field.path]
+    return choose_number(
+        f"How many pixels wide is the receptive field of the center unit of the middle layer, "
+        f"{row.middle}?",
+        side,
+        {
+            kernels[-1] if kernels else 3: "That is the kernel of the last layer only. What it "
+            "reads has receptive fields of its own.",
+            1 + sum(k - 1 for k in kernels): "Kernel sizes add up like this only if no layer has a "
+            "stride: after a stride of 2 every step counts double.",
+            1: "That is the position itself; a convolution also reads its neighbors.",
+            row.input_size: "Only layers that mix all positions, such as attention, a fully "
+            "connected layer or a very deep stack, see the whole image.",
+        },
+        f"{side} × {_height(field)} pixels, {field.share:.0%} of the input. Each layer adds "
+        "(kernel − 1) times the product of all strides before it.",
+    )
+
+
+def corner_and_center(scene: Scene) -> MultipleChoice:
+    """Ask whether a corner unit of the middle layer sees as many pixels as the center unit."""
+    row = scene.network.architecture
+    field = scene.fields[row.middle]
+    corner, center = (_area(field.boxes[""][unit]) for unit in ((0, 0), field.center))
+    return choose_outcome(
+        f"Compared with the center unit of the middle layer, {row.middle}, the unit in the corner "
+        "sees …",
+        0 if corner < center else 1 if corner == center else 2,
+        [
+            Outcome("fewer pixels", "This layer mixes all positions, or reads no neighbors."),
+            Outcome(
+                "as many pixels",
+                "Its receptive field has the same size, but part of it lies outside the image, in "
+                "the padding.",
+            ),
+            Outcome("more pixels", "No unit at the border sees beyond it."),
+        ],
+        f"The corner unit sees {corner} pixels of the input, the center unit {center}.",
+    )
+
+
+def one_pixel(scene: Scene) -> MultipleChoice | None:
+    """Ask how many units of an early map change with one pixel."""
+    row = scene.network.architecture
+    border = (row.input_size - scene.image.shape[-1]) // 2
+    pixel = (_PIXEL[0] + border, _PIXEL[1] + border)
+    spread = perturbation_spread(scene.network, scene.image, pixel, 1.0)
+    if row.early not in spread:
+        return None
+    changed, units = changed_units(spread[row.early])
+    return choose_number(
+        f"One pixel in the middle of the image changes. How many of the {units} positions of the "
+        f"early maps, {row.early}, change?",
+        changed,
+        {
+            1: "A pixel lies under the kernel at several positions, once under each weight.",
+            units: "A kernel is smaller than the image: positions farther away never read the "
+            "pixel.",
+            0: "A convolution has no threshold that would ignore a single pixel.",
+        },
+        f"{changed} of {units}, computed by running the network twice. Without later layers and "
+        "strides, a k × k kernel passes a pixel on to k × k positions.",
+    )
+
+
+def effective_and_theoretical(scene: Scene) -> MultipleChoice | None:
+    """Ask how much of the late layer's theoretical field really matters."""
+    row = scene.network.architecture
+    field = scene.fields[row.late]
+    if _side(field) < 6:
+        return None
+    x = scene.network.input(torch.from_numpy(scene.sample.images[:32]))
+    effective = effective_field(scene.network, x, row.late)
+    ratio = effective.half / _side(field)
+    return choose_range(
+        f"The center unit of the late layer, {row.late}, sees {_side(field)} × {_height(field)} "
+        "pixels. How wide is the square around the middle that holds half of its gradient?",
+        ratio,
+        (
+            (0.25, "less than a quarter of that"),
+            (0.71, "a quarter to seven tenths"),
+            (1.01, "more: 71% is what equal influence of all pixels would give"),
+        ),
+        f"{effective.half} pixels, {ratio:.0%} of {_side(field)}, mean over {effective.count} test "
+        "digits. With equal influence of all pixels it would be √½ = 71%.",
+        too_low="More paths lead from the middle of the field to the unit than from its edge, but "
+        "pooling, attention and the weights spread the influence farther than that.",
+        too_high="Many more paths lead from the middle of the field to the unit than from its "
+        "edge, so pixels there count more.",
+    )
+
+
+def _side(field: Field) -> int:
+    _, left, _, right = field.center_box
+    return right - left + 1
+
+
+def _height(field: Field) -> int:
+    top, _, bottom, _ = field.center_box
+    return bottom - top + 1
+
+
+def _area(box: NDArray[np.int32]) -> int:
+    top, left, bottom, right = map(int, box)
+    return (bottom - top + 1) * (right - left + 1)

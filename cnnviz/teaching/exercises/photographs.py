@@ -1,0 +1,97 @@
+"""Exercises on the architecture as published, for photographs: shapes and weights."""
+
+import torch
+
+from cnnviz.models.catalog import CATALOG, Architecture
+from cnnviz.models.structure.counts import Count, Layer, count
+from cnnviz.models.structure.trace import trace_architecture
+from cnnviz.teaching.exercises.multiple_choice import (
+    MultipleChoice,
+    Outcome,
+    choose_number,
+    choose_outcome,
+)
+from cnnviz.teaching.exercises.scene import Scene
+
+_DEFAULT = "resnet50"  # for architectures that have no other published size
+
+
+def weights_of_color_filters(scene: Scene) -> MultipleChoice | None:
+    """Ask how many weights one filter of the first convolution has."""
+    row, counted = _published(scene)
+    layer = _first_convolution(counted)
+    kernel = int(layer.kernel.split(" × ")[0])
+    channels, filters = layer.inputs[0][0], layer.output[0]
+    return choose_number(
+        f"{row.published_network().name} receives color photographs. Its first convolution has "
+        f"{filters} filters of {kernel} × {kernel}. How many weights has one filter?",
+        kernel * kernel * channels,
+        {
+            kernel * kernel: "A photograph has three channels, red, green and blue, and a filter "
+            "has a kernel for each.",
+            kernel * kernel * channels * filters: "That is all filters together.",
+            channels: "That is one weight per channel, a 1 × 1 kernel.",
+        },
+        f"{kernel} × {kernel} × {channels} = {kernel * kernel * channels}. Shown as a picture, the "
+        "three kernels are its red, green and blue.",
+    )
+
+
+def resolution_of_late_layer(scene: Scene) -> MultipleChoice | None:
+    """Ask how many positions the last convolution's maps have."""
+    row, counted = _published(scene)
+    published = row.published_network()
+    size = published.input_size[-1]
+    side = _last_map(counted).output[-1]
+    return choose_number(
+        f"{published.name} receives {size} × {size} pixels. How wide are the maps of its last "
+        "convolution?",
+        side,
+        {
+            size: "Five halvings by stride or pooling are usual on the way.",
+            size // 4: "That is the size after the first two halvings.",
+            1: "Only the pooling before the classifier reduces maps to one value.",
+        },
+        f"{side} × {side}: one position stands for {size / side:.3g} × {size / side:.3g} pixels.",
+    )
+
+
+def published_and_digits(scene: Scene) -> MultipleChoice:
+    """Ask how many times more multiplications the published network needs."""
+    row, counted = _published(scene)
+    with torch.random.fork_rng(devices=[]):
+        small = count(trace_architecture(row, published=False))
+    ratio = counted.macs / small.macs
+    index = 0 if ratio < 3 else 1 if ratio < 30 else 2
+    return choose_outcome(
+        f"{row.published_network().name} for photographs and {row.title} for digits share the "
+        "architecture. How many times more multiply-accumulates (MACs) does a photograph take?",
+        index,
+        [
+            Outcome("up to 3 times", "The input has many more pixels, and every layer is wider."),
+            Outcome(
+                "3 to 30 times",
+                "Estimate both factors, pixels and channels: MACs grow with the number of "
+                "positions and with the square of the width.",
+            ),
+            Outcome("more than 30 times", "The network for digits is not that much smaller."),
+        ],
+        f"{counted.macs:,} against {small.macs:,} MACs: {ratio:,.0f} times as many. Parameters: "
+        f"{counted.parameters:,} against {small.parameters:,}.",
+    )
+
+
+def _published(scene: Scene) -> tuple[Architecture, Count]:
+    """Return the network's row, or ResNet-50's, and the cost of its published version."""
+    row = scene.network.architecture
+    if row.published is None or row.published.input_size[0] != 3:
+        row = CATALOG[_DEFAULT]
+    return row, count(trace_architecture(row, published=True))
+
+
+def _first_convolution(counted: Count) -> Layer:
+    return next(layer for layer in counted.layers if layer.kind == "Conv2d")
+
+
+def _last_map(counted: Count) -> Layer:
+    return [layer for layer in counted.layers if layer.kind == "Conv2d"][-1]

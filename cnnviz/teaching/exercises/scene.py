@@ -1,0 +1,111 @@
+"""What is on the screen when an exercise is posed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cnnviz.data.digit_sample import DigitSample
+from cnnviz.data.mnist import Pixels
+from cnnviz.evaluation.predictions import Mask, predict
+from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
+from cnnviz.inspection.receptive_field.fields import Field, receptive_fields
+from cnnviz.models.copies import meta_copy
+from cnnviz.models.hooks import recording
+from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.structure.counts import Count, count
+from cnnviz.models.structure.trace import trace_network
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The network and the digit on the screen, and what an exercise may compute with.
+
+    Attributes:
+        network: the chosen network.
+        image: uint8, (1, 28, 28), the chosen digit; (1, 64, 64), a canvas, for a detector.
+        sample: test digits, to count over.
+        rival: another network to compare with.
+        seed: another one poses the exercise about another layer, channel or digit.
+    """
+
+    network: LoadedNetwork
+    image: Pixels
+    sample: DigitSample
+    rival: LoadedNetwork
+    seed: int = 0
+
+    @property
+    def title(self) -> str:
+        """Title of the network's architecture."""
+        return self.network.architecture.title
+
+    @property
+    def random(self) -> random.Random:
+        """A new generator of random numbers, the same for the same seed."""
+        return random.Random(self.seed)
+
+    @cached_property
+    def count(self) -> Count:
+        """Parameters and multiply-accumulates of the network, layer by layer."""
+        return cost(self.network)
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Receptive fields of the network's early, middle and late layer, by name."""
+        row = self.network.architecture
+        size = (1, row.input_size, row.input_size)
+        return receptive_fields(self.network, size, layers=[*row.layers_by_role.values()])
+
+    @cached_property
+    def layers(self) -> tuple[MapLayer, ...]:
+        """The network's layers with feature maps."""
+        return map_layers(self.network)
+
+    def maps(self, layer: str, pixels: Pixels | None = None) -> Tensor:
+        """Return the feature maps of a layer, (N, C, h, w).
+
+        Args:
+            layer: dotted name.
+            pixels: uint8, (N, 1, 28, 28); None for the image on the screen.
+        """
+        return self.outputs([layer], pixels)[layer]
+
+    def outputs(self, layers: Sequence[str], pixels: Pixels | None = None) -> dict[str, Tensor]:
+        """Return the feature maps (N, C, h, w) of several layers, by name; see `maps`."""
+        network = self.network.copy()
+        batch = self.image[None] if pixels is None else pixels  # (N, 1, H, W)
+        with evaluating(network.model), recording(network.model, layers) as outputs:
+            network.model(network.input(batch))
+        return {name: network.maps(name, output) for name, output in outputs.items()}
+
+    def probabilities(self, pixels: Pixels) -> NDArray[np.float32]:
+        """Return the class probabilities (N, 10) of images (N, 1, 28, 28)."""
+        return predict(self.network, pixels).probabilities
+
+    def correct(self, network: LoadedNetwork) -> Mask:
+        """Tell which digits of the sample a network classifies correctly, (N,)."""
+        return predict(network, self.sample.images).correct(self.sample.labels.astype(np.int64))
+
+    def accuracy(self, network: LoadedNetwork | None = None) -> float:
+        """Return the share of the sample that a network, this one by default, gets right."""
+        return float(self.correct(network or self.network).mean())
+
+    def untrained(self) -> LoadedNetwork:
+        """Return the network's architecture with the initial weights of the scene's seed."""
+        row = self.network.architecture
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            return LoadedNetwork(row.build().eval().requires_grad_(False), row)
+
+
+def cost(network: LoadedNetwork) -> Count:
+    """Return parameters and multiply-accumulates of a network, layer by layer."""
+    side = network.architecture.input_size
+    return count(trace_network(meta_copy(network.model), (1, side, side)))

@@ -1,0 +1,49 @@
+"""The lecture as one HTML file to print."""
+
+import html
+import re
+from collections.abc import Mapping
+
+from cnnviz.teaching.lecture import LECTURE, Section
+
+_SHOWN = re.compile(r"\[\[([^\[\]|]+)(?:\|[^\[\]|]+)?\]\]")
+_STYLE = """
+body { font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em; }
+h2 { margin: 1.6em 0 .3em; } section { break-inside: avoid; } small { color: #555; }
+.notes { border: 1px solid #bbb; height: 4.5em; margin-top: .5em; }
+"""
+
+
+def printed_lesson(pages: Mapping[str, str]) -> str:
+    """Return the lecture as a complete HTML document without scripts.
+
+    Args:
+        pages: titles of the pages that sections open, by key.
+    """
+    sections = "".join(
+        _section(number, section, pages) for number, section in enumerate(LECTURE.values(), 1)
+    )
+    minutes = sum(section.minutes for section in LECTURE.values())
+    return (
+        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Lesson</title>"
+        f"<style>{_STYLE}</style></head><body><h1>Convolutional networks, seen at work</h1>"
+        f"<p>{len(LECTURE)} sections, about {minutes} minutes in all.</p>{sections}</body></html>"
+    )
+
+
+def _section(number: int, section: Section, pages: Mapping[str, str]) -> str:
+    visits = "".join(
+        f"<li><b>{html.escape(pages[visit.page])}</b>: {_text(visit.task)}</li>"
+        for visit in section.visits
+    )
+    return (
+        f"<section><h2>{number}. {html.escape(section.title)} "
+        f"<small>{section.minutes} minutes</small></h2><p>{_text(section.text)}</p>"
+        f"<ol>{visits}</ol><p><b>To discuss.</b> {_text(section.question)}</p>"
+        "<div class='notes'></div></section>"
+    )
+
+
+def _text(markdown: str) -> str:
+    """Return the text with marked terms as plain words."""
+    return html.escape(_SHOWN.sub(r"\1", markdown))

@@ -1,0 +1,94 @@
+"""An editor for links that open one page as a teacher has prepared it."""
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from cnnviz.models.catalog import CATALOG
+from cnnviz.training.engine.settings import PRESETS
+from cnnviz.training.runs.networks import shipped
+from cnnviz.ui.cached import loading
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.hidden import HIDEABLE
+from cnnviz.ui.shell.navigation import ENTRIES, entry
+from cnnviz.ui.shell.parameters import (
+    DIGIT,
+    HIDDEN,
+    NETWORK,
+    TRAIN_ARCHITECTURE,
+    TRAIN_PRESET,
+    Parameter,
+)
+
+_UNSET = "As the visitor has it"
+
+
+def link_editor() -> None:
+    """Show the editor and the link that it makes."""
+    left, right = st.columns(2)
+    with left:
+        page = st.selectbox(
+            "Page",
+            [row.key for row in ENTRIES],
+            index=3,
+            format_func=lambda key: entry(key).title,
+            help="The page that the link opens.",
+        )
+        values = _fixed(page)
+    with right:
+        hidden = st.multiselect(
+            "Hide",
+            list(HIDEABLE),
+            format_func=HIDEABLE.__getitem__,
+            placeholder="Nothing",
+            help="Hidden controls keep the value that the link sets. Nothing is locked: hiding "
+            "removes distraction, not access.",
+        )
+    if hidden:
+        values[HIDDEN] = tuple(hidden)
+    query = {p.name: p.type.format(value) for p, value in values.items()}
+    st.markdown("**The link**")
+    st.code(_absolute(page, query), language=None, wrap_lines=True)
+    address.named_link(page, query, label="Open it here", icon="open_in_new")
+
+
+def _fixed(page: str) -> dict[Parameter[Any], Any]:
+    """Return the values that the teacher fixes, of the parameters that the page takes."""
+    values: dict[Parameter[Any], Any] = {}
+    if page in NETWORK.pages:
+        titles = {network.key: network.title for network in shipped() if network.task == "classify"}
+        network = _select("Network", titles)
+        if network is not None:
+            values[NETWORK] = network
+    if page in DIGIT.pages:
+        count = len(loading.digits().test_labels)
+        digit = st.number_input(
+            f"Test digit, 0 to {count - 1:,}",
+            0,
+            count - 1,
+            None,
+            placeholder=_UNSET,
+            help="Its index in the test set.",
+        )
+        if digit is not None:
+            values[DIGIT] = digit
+    if page in TRAIN_PRESET.pages:
+        architecture = _select("Architecture", {key: row.title for key, row in CATALOG.items()})
+        preset = _select("Preset", {key: row.title for key, row in PRESETS.items()})
+        values |= {TRAIN_ARCHITECTURE: architecture} if architecture else {}
+        values |= {TRAIN_PRESET: preset} if preset else {}
+    return values
+
+
+def _select(label: str, titles: dict[str, str]) -> str | None:
+    return st.selectbox(
+        label, list(titles), index=None, format_func=titles.__getitem__, placeholder=_UNSET
+    )
+
+
+def _absolute(page: str, query: dict[str, list[str]]) -> str:
+    """Return the link with the host of the page that is open."""
+    here = urlsplit(st.context.url or "")
+    path = here.path.rsplit("/", 1)[0] + f"/{page}"
+    return urlunsplit((here.scheme, here.netloc, path, urlencode(query, doseq=True), ""))

@@ -1,0 +1,25 @@
+import streamlit as st
+
+from cnnviz.teaching.lecture import LECTURE, LECTURE_GUIDE
+from cnnviz.ui.pickers.options import choose_key
+from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import LESSON_VIEW
+from cnnviz.ui.teaching.guide_card import guide_entry
+from cnnviz.ui.teaching.lecture_view import lecture_view
+from cnnviz.ui.teaching.link_editor import link_editor
+
+require_router()
+
+VIEWS = {"lecture": "The lecture", "link": "A link for a class"}
+
+st.title("Lessons", anchor=False)
+st.markdown(
+    f"The lecture in {len(LECTURE)} sections: for each, which pages to open, what to do there, and "
+    "a question to discuss. A teacher can also make a link that opens one page as prepared."
+)
+view = choose_key("View", VIEWS, LESSON_VIEW, label_visible=False)
+if view == "lecture":
+    guide_entry(LECTURE_GUIDE, f"Walk through it ({LECTURE_GUIDE.minutes:.0f} minutes)")
+    lecture_view()
+else:
+    link_editor()

@@ -1,0 +1,64 @@
+"""The tour from beginning to end, and exercises answered, in Chromium."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from cnnviz.teaching.tour import TOUR
+from tests.browser.conftest import App
+
+
+def outlined(page: Page) -> list[str]:
+    """Keys of the elements with an outline of their own."""
+    classes = page.evaluate(
+        "[...document.querySelectorAll('[style*=outline]')].map(e => e.className)"
+    )
+    return [match[1] for name in classes if (match := re.search(r"st-key-(\S+)", name))]
+
+
+def test_the_tour_leads_through_its_pages_and_outlines_what_they_are_about(app: App) -> None:
+    page = app.open("/").page
+    page.get_by_role("button", name="Take the guided tour").click()
+    for i, step in enumerate(TOUR.steps.values()):
+        app.idle()
+        expect(
+            page.get_by_text(f"Guided tour, {i + 1} of {len(TOUR.steps)}: {step.title}")
+        ).to_be_visible()
+        expect(page.locator(f".st-key-{step.target}").first).to_have_css(
+            "outline-style", "solid", timeout=20_000
+        )
+        assert outlined(page) == [step.target]
+        assert f"guide=tour-{step.key}" in page.url
+        page.get_by_role("button", name=re.compile("^(Next:|Finish)")).click()
+    app.idle()
+    expect(page.get_by_role("button", name="Take the guided tour")).to_be_visible()
+    assert outlined(page) == []
+
+
+def test_the_tour_is_left_by_the_menu_and_by_its_button_and_taken_up_again(app: App) -> None:
+    page = app.open("/inside?guide=tour-early").page
+    app.menu("Glossary")
+    page.get_by_role("button", name="Back to the guided tour: Early").click()
+    app.idle()
+    expect(page.get_by_role("heading", name="Look inside")).to_be_visible()
+    page.get_by_role("button", name="Leave the guided tour").click()
+    app.idle()
+    expect(page.get_by_text("Guided tour,")).to_have_count(0)
+    assert "guide=" not in page.url
+    app.menu("Overview")
+    page.get_by_role("button", name="Continue the guided tour: Early").click()
+    app.idle()
+    expect(page.get_by_text("Guided tour, 2 of")).to_be_visible()
+
+
+def test_a_wrong_prediction_names_the_misconception_and_another_can_be_tried(app: App) -> None:
+    page = app.open("/inside").page
+    page.get_by_text("Predict first, then see").click()
+    page.get_by_text("the late one", exact=True).click()
+    expect(page.get_by_role("button", name="Commit")).to_be_enabled()
+    page.get_by_role("button", name="Commit").click()
+    expect(page.get_by_text("Not the late one.")).to_be_visible()
+    expect(page.get_by_text("25,088 values")).to_be_visible()  # 32 x 28 x 28
+    expect(page.get_by_text("0 of 1 right at the first try")).to_be_visible()
+    page.get_by_role("button", name="Try another").click()
+    expect(page.get_by_role("button", name="Commit")).to_be_disabled()
