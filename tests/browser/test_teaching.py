@@ -1,9 +1,12 @@
 """The tour from beginning to end, and exercises answered, in Chromium."""
 
 import re
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
+from cnnviz.teaching.lecture import LECTURE_GUIDE
 from cnnviz.teaching.tour import TOUR
 from tests.browser.conftest import App
 
@@ -62,3 +65,63 @@ def test_a_wrong_prediction_names_the_misconception_and_another_can_be_tried(app
     expect(page.get_by_text("0 of 1 right at the first try")).to_be_visible()
     page.get_by_role("button", name="Try another").click()
     expect(page.get_by_role("button", name="Commit")).to_be_disabled()
+
+
+def test_the_lecture_leads_through_all_its_pages(app: App) -> None:
+    page = app.open("/lesson").page
+    page.get_by_role("button", name="Walk through it").click()
+    for i, step in enumerate(LECTURE_GUIDE.steps.values()):
+        app.idle(120)
+        expect(page.get_by_text(f"Lecture, {i + 1} of {len(LECTURE_GUIDE.steps)}:")).to_be_visible()
+        assert urlsplit(page.url).path == f"/{step.page}"
+        assert "Ignored in the link" not in page.inner_text("body")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.get_by_role("button", name=re.compile("^(Next:|Finish)")).click()
+    app.idle()
+    expect(page.get_by_role("heading", name="See a convolutional network")).to_be_visible()
+
+
+def test_a_teachers_link_opens_a_page_as_prepared_and_hides_controls(app: App) -> None:
+    page = app.open("/lesson?lesson_view=link").page
+    page.get_by_role("combobox", name="Hide").click()
+    page.get_by_role("option", name="Menu of pages").click()
+    page.get_by_role("option", name="Choice of the network").click()
+    page.keyboard.press("Escape")
+    app.idle()
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    assert link == f"{app.url}/inside?hide=menu&hide=network"
+    page.goto(link + "&network=shipped-lenet5&hide=nothing")
+    app.idle()
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Network")).to_have_count(0)
+    expect(page.get_by_text("LeNet-5", exact=True)).to_be_visible()
+    expect(page.get_by_text("Ignored in the link")).to_contain_text("got “nothing”")
+
+
+def test_a_page_to_hand_in_opens_offline_with_the_predictions_and_the_notes(
+    app: App, tmp_path: Path
+) -> None:
+    page = app.open("/inside").page
+    page.get_by_text("Predict first, then see").click()
+    page.get_by_text("the late one", exact=True).click()
+    page.get_by_role("button", name="Commit").click()
+    expect(page.get_by_text("Not the late one.")).to_be_visible()
+    app.menu("Lessons")
+    page.get_by_text("A page to hand in").click()
+    app.idle()
+    page.get_by_role("textbox", name="Notes").fill("Coarse maps.")
+    page.keyboard.press("Control+Enter")
+    app.idle()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my page").click()
+    file = tmp_path / "page.html"
+    download.value.save_as(file)
+    page.context.set_offline(True)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(file.as_uri())
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    expect(page.get_by_text("Predictions: 0 of 1 correct")).to_be_visible()
+    expect(page.get_by_text("Coarse maps.")).to_be_visible()
+    page.locator(".map").first.hover()
+    expect(page.locator("#value")).to_contain_text("row 14, column 14:")

@@ -45,8 +45,13 @@ class Parameter(Generic[T]):
     kept: bool = True
 
 
-_IMAGE_PAGES = ("inside", "field", "convolution", "channels", "why", "embedding", "time", "compare")
-_NETWORK_PAGES = ("inside", "field", "convolution", "channels", "why", "embedding", "report")
+_IMAGE_PAGES = (
+    *("inside", "field", "convolution", "channels", "why", "embedding", "time", "compare"),
+    "lesson",
+)
+_NETWORK_PAGES = (
+    *("inside", "field", "convolution", "channels", "why", "embedding", "report", "lesson"),
+)
 _LAYER_PAGES = ("inside", "field", "convolution", "channels", "embedding", "architecture")
 
 # Network, input, layer and channel, the same on all pages

@@ -17,8 +17,10 @@ from cnnviz.ui.shell.markdown import plain
 if TYPE_CHECKING:
     from cnnviz.teaching.exercises.catalog import Exercise
     from cnnviz.teaching.exercises.multiple_choice import MultipleChoice
+    from cnnviz.teaching.handout.contents import Answer
 
 _COUNTED = 200  # test digits that accuracies are counted on
+_ANSWERS = "exercise_answers"
 _SCORES = "exercise_scores"  # by key of an exercise: whether the first answer was correct
 
 
@@ -142,6 +144,7 @@ def _ask(question: "MultipleChoice", exercise: "Exercise", attempt: _Attempt, st
         st.session_state[state] = replace(attempt, chosen=chosen)
         scores = st.session_state.setdefault(_SCORES, {})
         scores.setdefault(exercise.key, chosen == question.correct)
+        _record(exercise, question, chosen)
 
     def vary() -> None:
         st.session_state[state] = replace(attempt, seed=attempt.seed + 1, chosen=None)
@@ -172,6 +175,25 @@ def _ask(question: "MultipleChoice", exercise: "Exercise", attempt: _Attempt, st
                 help="The answer is computed from the network on the page, not looked up.",
             )
         _score()
+
+
+def committed_answers() -> "list[Answer]":
+    """Return the predictions of this session, in order."""
+    answers: list[Answer] = st.session_state.setdefault(_ANSWERS, [])
+    return answers
+
+
+def _record(exercise: "Exercise", question: "MultipleChoice", chosen: int) -> None:
+    from cnnviz.teaching.handout.contents import Answer
+
+    answer = Answer(
+        exercise.topic,
+        question.stem,
+        question.options[chosen].text,
+        question.answer,
+        question.explanation,
+    )
+    committed_answers().append(answer)
 
 
 def _reveal(question: "MultipleChoice", chosen: int) -> None:

@@ -1,0 +1,41 @@
+from cnnviz.teaching.assessment import log
+from cnnviz.teaching.assessment.forms import QUESTIONS
+from cnnviz.teaching.lecture import LECTURE
+from tests.pages.reading import App
+
+
+def test_every_section_of_the_lecture_is_on_the_page(app: App) -> None:
+    page = app("lesson")
+    labels = [expander.label for expander in page.expander]
+    for number, section in enumerate(LECTURE.values(), 1):
+        assert f"{number}. {section.title} · {section.minutes} minutes" in labels
+
+
+def test_a_form_that_is_handed_in_is_logged_once_and_gives_the_code(app: App) -> None:
+    page = app("lesson", lesson_view="test")
+    assert len(page.radio) == len(QUESTIONS)
+    for radio in page.radio:
+        radio.set_value(0)
+    next(button for button in page.button if button.label == "Hand in").click().run()
+    answers, _ = log.read()
+    assert [answer.question for answer in answers] == list(QUESTIONS)
+    assert len({answer.learner for answer in answers}) == 1
+    right = sum(answer.correct for answer in answers)
+    assert page.success[0].value.startswith(f"{right} of {len(QUESTIONS)} correct.")
+    assert answers[0].learner in page.success[0].value
+    assert not page.radio
+
+
+def test_the_result_says_what_is_missing_until_two_learners_took_both_forms(app: App) -> None:
+    page = app("lesson", lesson_view="test")
+    assert "At least 2 learners must have taken both forms, got 0." in [
+        caption.value for caption in page.caption
+    ]
+    for learner, (before, after) in {"aaaaaaaa": (2, 6), "bbbbbbbb": (4, 8)}.items():
+        for form, count in (("before", before), ("after", after)):
+            log.append(learner, form, {key: i < count for i, key in enumerate(QUESTIONS)})
+    page.run()
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Correct before"] == "30%"
+    assert shown["Correct after"] == "70%"
+    assert shown["Normalized gain"] == "0.57"  # 0.4 of the 0.7 that was left
