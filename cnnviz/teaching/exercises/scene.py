@@ -33,6 +33,9 @@ class Scene:
         sample: test digits, to count over.
         rival: another network to compare with.
         seed: another one poses the exercise about another layer, channel or digit.
+
+    Raises:
+        ValueError: if the image has another number of dimensions.
     """
 
     network: LoadedNetwork
@@ -40,6 +43,11 @@ class Scene:
     sample: DigitSample
     rival: LoadedNetwork
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the shape: a row of an image would otherwise pass for an image."""
+        if self.image.ndim != 3:
+            raise ValueError(f"image must have shape (1, H, W), got {self.image.shape}")
 
     @property
     def title(self) -> str:

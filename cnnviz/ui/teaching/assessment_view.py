@@ -84,7 +84,7 @@ def _test(form: str) -> None:
 
 def _posed(key: str, form: str) -> "MultipleChoice | None":
     digits = loading.digits()
-    image = digits.test_images[mixed_index(digits, FORMS[form])]
+    image = digits.test_images[mixed_index(digits, FORMS[form])]  # (1, 28, 28)
     network = find_network(f"shipped-{NETWORKS[form]}")
     return posed_exercise(key, network, image, find_network(_RIVAL), FORMS[form])
 

@@ -16,7 +16,7 @@ _CURVES = {"loss": "Training loss", "test_accuracy": "Test accuracy"}
 
 
 def handout_view() -> None:
-    """Show the form; the page is computed when it is downloaded."""
+    """Show the form and the download."""
     network, image = choose_network_and_image()
     left, right = st.columns([1, 2])
     author = left.text_input(
@@ -41,7 +41,7 @@ def handout_view() -> None:
     loading.model(network)
     st.download_button(
         "Download my page (HTML)",
-        lambda: _document(network, image, author, notes),
+        _document(network, image, author, notes),
         "my-page.html",
         "text/html",
         type="primary",
@@ -58,7 +58,7 @@ def _document(network: TrainedNetwork, image: InputImage, author: str, notes: st
 
     contents = handout(
         loading.loaded_network(network),
-        image.pixels,
+        image.pixels[None],  # (1, 28, 28)
         title=network.title,
         version=network.version[:16],
         source=image.title,

@@ -19,7 +19,7 @@ def lecture_view() -> None:
     titles = {page: entry(page).title for page in _pages()}
     st.download_button(
         "Print the lesson (HTML)",
-        lambda: printed_lesson(titles),
+        printed_lesson(titles),
         "lesson.html",
         "text/html",
         icon=":material/print:",

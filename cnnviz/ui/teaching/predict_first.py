@@ -52,7 +52,8 @@ def predict_first(
     Args:
         page: key of the page.
         network: that is on the screen; None for the first that ships with cnnviz.
-        image: uint8, (1, 28, 28), that is on the screen; None for a test digit.
+        image: uint8, (28, 28), or (1, H, W) for a canvas, that is on the screen; None for a test
+            digit.
         rival: to compare with; None for another one.
     """
     if is_hidden("exercises"):
@@ -98,8 +99,8 @@ def _scene(
     others = (n for n in available if n.architecture_key != network.architecture_key)
     if image is None or not image.any():
         digits = loading.digits()
-        image = digits.test_images[mixed_index(digits, 1)]
-    return network, image, rival or next(others)
+        image = digits.test_images[mixed_index(digits, 1), 0]
+    return network, image.reshape(1, *image.shape[-2:]), rival or next(others)
 
 
 def _exercise(page: str, network: TrainedNetwork, image: Pixels, rival: TrainedNetwork) -> None:

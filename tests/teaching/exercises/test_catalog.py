@@ -202,3 +202,9 @@ def test_posing_an_exercise_changes_neither_the_network_nor_random_numbers(
     assert not shown.network.model.training
     after = shown.network.model.state_dict()
     assert all(torch.equal(after[k], v) for k, v in before.items())
+
+
+def test_an_image_without_its_channel_is_refused(sample: DigitSample) -> None:
+    network = shipped("lenet5")
+    with pytest.raises(ValueError, match=r"image must have shape \(1, H, W\), got \(28, 28\)"):
+        Scene(network, sample.images[0, 0], sample, network)
