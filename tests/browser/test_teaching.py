@@ -28,7 +28,7 @@ def test_the_tour_leads_through_its_pages_and_outlines_what_they_are_about(app: 
             page.get_by_text(f"Guided tour, {i + 1} of {len(TOUR.steps)}: {step.title}")
         ).to_be_visible()
         expect(page.locator(f".st-key-{step.target}").first).to_have_css(
-            "outline-style", "solid", timeout=20_000
+            "outline-style", "solid", timeout=90_000
         )
         assert outlined(page) == [step.target]
         assert f"guide=tour-{step.key}" in page.url
