@@ -20,14 +20,12 @@ def test_the_program_prints_what_its_comments_say() -> None:
 
 
 def test_every_page_is_in_the_table() -> None:
-    from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
+    from cnnviz.ui.shell.navigation import EVERY_ENTRY
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [
-        entry.title for entry in (*ENTRIES, GLOSSARY_ENTRY) if f"| {entry.title} |" not in readme
-    ] == []
+    assert [entry.title for entry in EVERY_ENTRY if f"| {entry.title} |" not in readme] == []
     assert sorted(path.stem for path in (ROOT / "pages").glob("*.py")) == sorted(
-        entry.key for entry in (*ENTRIES, GLOSSARY_ENTRY)
+        entry.key for entry in EVERY_ENTRY
     )
 
 
@@ -47,13 +45,11 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
 
 
 def test_every_page_has_a_picture_light_and_dark_and_all_load_quickly() -> None:
-    from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
+    from cnnviz.ui.shell.navigation import EVERY_ENTRY
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', readme)
     assert sorted(Path(path).stem for path in shown) == sorted(
-        f"{entry.key}-{theme}"
-        for entry in (*ENTRIES, GLOSSARY_ENTRY)
-        for theme in ("light", "dark")
+        f"{entry.key}-{theme}" for entry in EVERY_ENTRY for theme in ("light", "dark")
     )
     assert sum((ROOT / path).stat().st_size for path in shown) < 2_000_000

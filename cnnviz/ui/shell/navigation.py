@@ -81,6 +81,7 @@ LESSON_ENTRY = Entry(
     "lesson", "Lessons", "school", "", "The lecture as a path over the pages, for a class."
 )
 GLOSSARY_ENTRY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined once.")
+EVERY_ENTRY = (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)
 
 
 def entry(key: str) -> Entry:
@@ -89,7 +90,7 @@ def entry(key: str) -> Entry:
     Raises:
         ValueError: if there is no such page.
     """
-    entries = {entry.key: entry for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
+    entries = {entry.key: entry for entry in EVERY_ENTRY}
     if key not in entries:
         raise ValueError(f"page must be one of {', '.join(entries)}, got {key!r}")
     return entries[key]
@@ -98,7 +99,7 @@ def entry(key: str) -> Entry:
 def menu_pages() -> dict[str, list[StreamlitPage]]:
     """Return the pages in the order of the menu, by section."""
     sections: dict[str, list[StreamlitPage]] = {}
-    for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY):
+    for entry in EVERY_ENTRY:
         page = st.Page(
             entry.path,
             title=entry.title,

@@ -15,7 +15,7 @@ from cnnviz.ui.ideas import IDEAS
 from cnnviz.ui.inside import VIEWS as INSIDE_VIEWS
 from cnnviz.ui.race.form import RACERS
 from cnnviz.ui.shell import parameters
-from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY, LESSON_ENTRY
+from cnnviz.ui.shell.navigation import EVERY_ENTRY
 from cnnviz.ui.shell.parameters import PARAMETERS, Parameter
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def test_the_names_of_the_address_stay() -> None:
 
 
 def test_every_parameter_belongs_to_pages_of_the_menu() -> None:
-    pages = {entry.key for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
+    pages = {entry.key for entry in EVERY_ENTRY}
     assert all(row.pages and pages.issuperset(row.pages) for row in PARAMETERS.values())
 
 
