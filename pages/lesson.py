@@ -22,7 +22,8 @@ VIEWS = {
 st.title("Lessons", anchor=False)
 st.markdown(
     f"The lecture in {len(LECTURE)} sections: for each, which pages to open, what to do there, and "
-    "a question to discuss. A teacher can also make a link that opens one page as prepared."
+    "a question to discuss. A learner can hand in a page; a teacher can make a link that opens one "
+    "page as prepared, and measure what a lesson taught."
 )
 view = choose_key("View", VIEWS, LESSON_VIEW, label_visible=False)
 if view == "lecture":

@@ -46,8 +46,8 @@ def assessment_view() -> None:
     done: dict[str, int] = st.session_state.setdefault(_DONE, {})
     if form in done:
         st.success(
-            f"{done[form]} of {len(QUESTIONS)} correct. Your code is **{st.session_state[_CODE]}**: "
-            "keep it for the other form.",
+            f"{done[form]} of {len(QUESTIONS)} correct. Your code is "
+            f"**{st.session_state[_CODE]}**: keep it for the other form.",
             icon=":material/check:",
         )
     else:
@@ -70,16 +70,18 @@ def _test(form: str) -> None:
             help="Made up at random. Enter the one from before the lesson if you have it.",
         )
         for number, (key, question) in enumerate(questions.items(), 1):
-            st.radio(
-                f"**{number}. {plain(question.stem)}**",
-                range(len(question.options)),
-                format_func=lambda i, question=question: plain(question.options[i].text),
-                index=None,
-                key=f"assessment_{form}_{key}",
-            )
-        st.form_submit_button(
-            "Hand in", type="primary", on_click=_hand_in, args=(form, questions)
-        )
+            _ask(number, question, f"assessment_{form}_{key}")
+        st.form_submit_button("Hand in", type="primary", on_click=_hand_in, args=(form, questions))
+
+
+def _ask(number: int, question: "MultipleChoice", key: str) -> None:
+    st.radio(
+        f"**{number}. {plain(question.stem)}**",
+        range(len(question.options)),
+        format_func=lambda option: plain(question.options[option].text),
+        index=None,
+        key=key,
+    )
 
 
 def _posed(key: str, form: str) -> "MultipleChoice | None":
@@ -116,8 +118,15 @@ def _result() -> None:
     else:
         columns = st.columns(4)
         columns[0].metric("Learners", gain.learners, help=f"With one form only: {gain.unpaired}.")
-        columns[1].metric("Correct before", f"{gain.before:.0%}")
-        columns[2].metric("Correct after", f"{gain.after:.0%}", delta=_points(gain.gain))
+        columns[1].metric(
+            "Correct before", f"{gain.before:.0%}", help="Share of correct answers, on average."
+        )
+        columns[2].metric(
+            "Correct after",
+            f"{gain.after:.0%}",
+            delta=_points(gain.gain),
+            help="Share of correct answers, on average, and the difference from before.",
+        )
         if gain.normalized is not None:
             columns[3].metric(
                 "Normalized gain",

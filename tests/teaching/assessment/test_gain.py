@@ -31,7 +31,9 @@ def test_the_interval_agrees_with_scipys_bootstrap() -> None:
     random = np.random.default_rng(3)
     before = random.integers(1, 7, 30) / 10
     after = np.minimum(1, before + random.integers(0, 5, 30) / 10)
-    scores = {f"l{i}": (float(b), float(a)) for i, (b, a) in enumerate(zip(before, after))}
+    scores = {
+        f"l{i}": (float(b), float(a)) for i, (b, a) in enumerate(zip(before, after, strict=True))
+    }
     ours = learning_gain(answers(scores)).gain
     scipys = stats.bootstrap((after - before,), np.mean, method="percentile", rng=1)
     assert ours.low == pytest.approx(scipys.confidence_interval.low, abs=0.006)

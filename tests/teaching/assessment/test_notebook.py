@@ -17,7 +17,7 @@ def test_the_notebook_runs_and_prints_the_gain(capsys: pytest.CaptureFixture[str
     variables: dict[str, object] = {}
     for cell in cells:
         if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), variables)  # noqa: S102
+            exec("".join(cell["source"]), variables)
     printed = capsys.readouterr().out
     assert "2 learners, 0 with one form only" in printed
     assert "correct: 30% before, 70% after" in printed
