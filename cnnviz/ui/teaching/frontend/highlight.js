@@ -5,7 +5,7 @@ const AGAIN = 500; // milliseconds: the page may draw the element later, or draw
 /** @type {WeakMap<Node, () => void>} */
 const removals = new WeakMap();
 
-/** @type {import("./component.js").Component<{ target: string }>} target: the element's key */
+/** @type {import("../../components/frontend/component.js").Component<{ target: string }>} target: the element's key */
 export default function highlight({ data, parentElement }) {
   removals.get(parentElement)?.();
   /** @type {HTMLElement | null} */
