@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -12,22 +12,29 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.inspection.unit_arithmetic.results import Convolved
-from cnnviz.plots.colors import lookup_table, scale_limit
 from cnnviz.stats.percentages import probability
 from cnnviz.teaching.handout.contents import Answer, Handout, LayerMaps
 
 _STYLE = (Path(__file__).parent / "handout.css").read_text(encoding="utf-8")
 _SCRIPT = (Path(__file__).parent / "handout.js").read_text(encoding="utf-8")
 _CURVE_WIDTH, _CURVE_HEIGHT = 420, 150  # pixels
+_LIMIT = 0.995  # quantile at which a scale ends, as on the pages
+
+Colors = Mapping[str, NDArray[np.uint8]]
 
 
-def handout_html(handout: Handout) -> str:
-    """Return the page as a complete HTML document that loads nothing."""
+def handout_html(handout: Handout, colors: Colors) -> str:
+    """Return the page as a complete HTML document that loads nothing.
+
+    Args:
+        handout: what is on the page.
+        colors: tables of 256 colors, uint8, (256, 3), by "ink", "sequential" and "diverging".
+    """
     title, version = map(escape, handout.network)
     author = f"<p>Handed in by <b>{escape(handout.author)}</b></p>" if handout.author else ""
     parts = [
-        _digit(handout),
-        *(_layer(layer) for layer in handout.layers),
+        _digit(handout, colors),
+        *(_layer(layer, colors) for layer in handout.layers),
         _unit(handout.unit) if handout.unit else "",
         _curves(handout),
         _answers(handout.answers),
@@ -46,14 +53,15 @@ def handout_html(handout: Handout) -> str:
     )
 
 
-def _digit(handout: Handout) -> str:
+def _digit(handout: Handout, colors: Colors) -> str:
     order = np.argsort(-handout.probabilities, kind="stable")
     bars = "".join(
         f"<tr><th>{digit}</th><td><div class='bar' style='width:{100 * share:.2f}%'></div></td>"
         f"<td>{probability(float(share))}</td></tr>"
         for digit, share in enumerate(handout.probabilities)
     )
-    picture = _picture(handout.image[0] / np.float32(255), "ink", 1.0, "The digit, 28 by 28 pixels")
+    pixels = handout.image[0] / np.float32(255)  # (28, 28) in [0, 1]
+    picture = _picture(pixels, colors["ink"], (0, 1), "The digit, 28 by 28 pixels")
     return (
         f"<section><h2>The digit</h2><div class='row'>{picture}<div><p>{escape(handout.source)}</p>"
         f"<p>The network answers <b>{int(order[0])}</b>, then {int(order[1])}.</p>"
@@ -61,12 +69,14 @@ def _digit(handout: Handout) -> str:
     )
 
 
-def _layer(layer: LayerMaps) -> str:
+def _layer(layer: LayerMaps, colors: Colors) -> str:
     signed = bool((layer.values < 0).any())
-    limit = scale_limit(layer.values)
+    limit = float(np.quantile(np.abs(layer.values), _LIMIT))
+    table = colors["diverging" if signed else "sequential"]
+    ends = (-limit if signed else 0.0, limit)
     shape = " × ".join(map(str, layer.shape))
     pictures = "".join(
-        f"<figure>{_picture(values, 'diverging' if signed else 'sequential', limit, '')}"
+        f"<figure>{_picture(values, table, ends, '')}"
         f"<figcaption>channel {channel}</figcaption></figure>"
         for channel, values in zip(layer.channels, layer.values, strict=True)
     )
@@ -153,18 +163,20 @@ def _notes(notes: str) -> str:
     return f"<section><h2>Notes</h2>{paragraphs}</section>" if paragraphs else ""
 
 
-def _picture(values: NDArray[np.float32], scale: str, limit: float, text: str) -> str:
+def _picture(
+    values: NDArray[np.float32], table: NDArray[np.uint8], ends: tuple[float, float], text: str
+) -> str:
     """Return a map as an image whose values the pointer shows.
 
     Args:
         values: (H, W).
-        scale: of colors.
-        limit: magnitude at the end of the scale.
+        table: of colors, (256, 3).
+        ends: values of the first and the last color.
         text: for readers who do not see it.
     """
-    low = -limit if scale == "diverging" else 0.0
-    shares = np.clip((values - low) / ((limit - low) or 1), 0, 1)
-    colors = lookup_table(scale, "light")[(255 * shares).round().astype(np.uint8)]  # (H, W, 3)
+    low, high = ends
+    shares = np.clip((values - low) / ((high - low) or 1), 0, 1)
+    colors = table[(255 * shares).round().astype(np.uint8)]  # (H, W, 3)
     file = io.BytesIO()
     Image.fromarray(colors).save(file, "PNG")
     source = base64.b64encode(file.getvalue()).decode()

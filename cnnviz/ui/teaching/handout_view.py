@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from cnnviz.plots.colors import lookup_table
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import find_run
@@ -68,7 +69,8 @@ def _document(network: TrainedNetwork, image: InputImage, author: str, notes: st
         answers=committed_answers(),
         notes=notes,
     )
-    return handout_html(contents)
+    tables = {name: lookup_table(name, "light") for name in ("ink", "sequential", "diverging")}
+    return handout_html(contents, tables)
 
 
 def _curves(network: TrainedNetwork) -> dict[str, list[tuple[float, float]]]:
