@@ -85,13 +85,14 @@ def test_the_lecture_leads_through_all_its_pages(app: App) -> None:
 
 def test_a_teachers_link_opens_a_page_as_prepared_and_hides_controls(app: App) -> None:
     page = app.open("/lesson?lesson_view=link").page
-    page.get_by_role("combobox", name="Hide").click()
-    page.get_by_role("option", name="Menu of pages").click()
+    box, code = page.get_by_role("combobox", name="Hide"), page.get_by_test_id("stCode")
+    for title, key in (("Menu of pages", "menu"), ("Choice of the network", "network")):
+        box.click()
+        page.get_by_role("option", name=title).click()
+        expect(code).to_contain_text(f"hide={key}", timeout=20_000)
+        page.keyboard.press("Escape")
     app.idle()
-    page.get_by_role("option", name="Choice of the network").click()
-    page.keyboard.press("Escape")
-    app.idle()
-    link = page.get_by_test_id("stCode").inner_text().strip()
+    link = code.inner_text().strip()
     assert link == f"{app.url}/inside?hide=menu&hide=network"
     page.goto(link + "&network=shipped-lenet5&hide=nothing")
     app.idle()
