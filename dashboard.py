@@ -6,10 +6,10 @@ from cnnviz.ui.shell import address, hidden, navigation, warmup
 from cnnviz.ui.teaching import guide_card
 
 navigation.open_dashboard()
-hidden.show_complaint()
-position = "hidden" if hidden.is_hidden("menu") else "top"
+position = "hidden" if hidden.menu_is_hidden() else "top"
 page = st.navigation(navigation.menu_pages(), position=position)
 warmup.start_warm_up()
 address.enter(navigation.page_key(page))
+hidden.show_complaint()
 guide_card.show(navigation.page_key(page))
 page.run()

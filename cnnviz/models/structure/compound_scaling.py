@@ -5,8 +5,10 @@ import functools
 from dataclasses import dataclass
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import EfficientNet, efficientnet, get_model_weights
+
+from cnnviz.models.structure.counts import count
+from cnnviz.models.structure.trace import trace_network
 
 ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15  # factors of depth, width and resolution, from the paper
 BASE_SIZE = 224  # pixels, the input of B0
@@ -47,12 +49,10 @@ def scaled_efficientnet(width: float, depth: float, size: int) -> EfficientNetSi
     )
     with torch.device("meta"):
         network = EfficientNet(copy.deepcopy(setting), dropout=0.2, last_channel=last)
-        network.eval().requires_grad_(False)
-        with FlopCounterMode(display=False) as counter:
-            network(torch.empty(1, 3, size, size))
-    parameters = sum(p.numel() for p in network.parameters())
+    # not by FlopCounterMode: its hooks are global, and disturb models in other threads
+    cost = count(trace_network(network, (3, size, size)))
     name = f"width {width:.2f}, depth {depth:.2f}, {size} pixels"
-    return EfficientNetSize(name, parameters, counter.get_total_flops() / 2e9, None)
+    return EfficientNetSize(name, cost.parameters, cost.macs / 1e9, None)
 
 
 def published_efficientnets() -> list[EfficientNetSize]:

@@ -95,6 +95,11 @@ def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
     return value
 
 
+def texts(parameter: Parameter[Any]) -> list[str]:
+    """Return a parameter's texts in the address, else those chosen before; they may be invalid."""
+    return st.query_params.get_all(parameter.name) or _chosen().get(parameter.name, [])
+
+
 def show_complaint(parameter: Parameter[Any]) -> None:
     """Say why a link's value of a parameter was dropped, if it was, once it has been read.
 

@@ -27,6 +27,12 @@ def is_hidden(control: str) -> bool:
     return control in (address.read(HIDDEN, SomeOf(HIDEABLE)) or ())
 
 
+def menu_is_hidden() -> bool:
+    """Return whether the menu is hidden; before the page is known, so without a complaint."""
+    return "menu" in address.texts(HIDDEN)
+
+
 def show_complaint() -> None:
     """Say which controls of a link cannot be hidden."""
+    address.read(HIDDEN, SomeOf(HIDEABLE))
     address.show_complaint(HIDDEN)

@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+import torch
 
 from cnnviz.models.structure.compound_scaling import (
     compound_factors,
@@ -18,6 +19,17 @@ def test_the_counts_are_those_published(number: int, width: float, depth: float,
     found, known = scaled_efficientnet(width, depth, size), published_efficientnets()[number]
     assert found.parameters == known.parameters
     assert found.gmacs == pytest.approx(known.gmacs, abs=0.0006)
+
+
+def test_counting_registers_no_hooks_on_models_of_other_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_args: object, **_keywords: object) -> None:
+        raise AssertionError("a global hook")
+
+    for name in ("register_module_forward_pre_hook", "register_module_forward_hook"):
+        monkeypatch.setattr(torch.nn.modules.module, name, refuse)
+    assert scaled_efficientnet(1.0, 1.0, 64).parameters == 5_288_548  # B0's, as published
 
 
 def test_the_coefficients_are_the_papers() -> None:
