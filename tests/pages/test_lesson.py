@@ -38,3 +38,16 @@ def test_the_result_says_what_is_missing_until_two_learners_took_both_forms(app:
     assert shown["Correct before"] == "30%"
     assert shown["Correct after"] == "70%"
     assert shown["Normalized gain"] == "0.57"  # 0.4 of the 0.7 that was left
+
+
+def test_the_code_of_the_first_form_stays_for_the_second(app: App) -> None:
+    page = app("lesson", lesson_view="test")
+    code = page.text_input[0].value
+    next(button for button in page.button if button.label == "Hand in").click().run()
+    page.run()
+    assert not page.exception
+    assert f"**{code}**" in page.success[0].value
+    form = next(g for g in page.segmented_control if g.label == "Form")
+    form.set_value("After").run()
+    assert not page.exception
+    assert page.text_input[0].value == code

@@ -24,7 +24,7 @@ _DONE = "assessment_done"  # forms submitted in this session: number of correct 
 _RIVAL = "shipped-lenet5"
 _HELP = (
     "- **Two forms**: the same topics, asked about other layers, digits and numbers, so that an "
-    "answer cannot be remembered. Answers are computed, and not shown until the lesson is over.\n"
+    "answer cannot be remembered. Correct answers are computed, and never shown.\n"
     "- **Anonymous**: the log on this machine holds a random code, the form, the question, whether "
     "the answer was correct, and the day; no name, address or time of day.\n"
     "- **Gain**: the mean share of correct answers after minus before, over learners who took both "
@@ -67,6 +67,7 @@ def _test(form: str) -> None:
             "Your code",
             key=_CODE,
             max_chars=8,
+            persist_state="session",  # the form is not drawn any more once it is handed in
             help="Made up at random. Enter the one from before the lesson if you have it.",
         )
         for number, (key, question) in enumerate(questions.items(), 1):
