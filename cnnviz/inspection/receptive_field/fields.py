@@ -160,7 +160,7 @@ def architecture_fields(
     if published and row.published is not None:
         model, size = row.published.build(), row.published.input_size
     else:
-        model, size = row.build(), (1, row.input_size, row.input_size)
+        model, size = row.build_on_meta(), (1, row.input_size, row.input_size)
     if sources is None:
         sources = ("", *layers_and_blocks(model))
     return receptive_fields(LoadedNetwork(model, row), size, layers=layers, sources=sources)
