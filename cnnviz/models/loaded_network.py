@@ -104,3 +104,10 @@ class OwnNetwork(InspectedNetwork[OwnModel]):
 
 class PretrainedNetwork(InspectedNetwork[Pretrained]):
     """A network for photographs, with pretrained weights."""
+
+
+def untrained_network(row: Architecture, *, seed: int = 0) -> LoadedNetwork:
+    """Return a network with the initial weights of a seed; the global random state stays."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LoadedNetwork(row.build().eval().requires_grad_(False), row)

@@ -257,17 +257,13 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
         CheckpointError: if the file is missing or damaged.
         ValueError: if the weights do not fit the architecture.
     """
-    import torch
-
-    from cnnviz.models.loaded_network import LoadedNetwork
+    from cnnviz.models.loaded_network import LoadedNetwork, untrained_network
     from cnnviz.models.state_dicts import load_weights
     from cnnviz.training.runs import checkpoint
 
     row = network.architecture
     if network.key.startswith(_FRESH):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            return LoadedNetwork(row.build().eval().requires_grad_(False), row)
+        return untrained_network(row)
     if network.shipped:
         check_shipped(network)
     tensors, _ = checkpoint.load_checkpoint(network.weights)
