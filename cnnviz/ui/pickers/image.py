@@ -14,7 +14,7 @@ from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.hidden import is_hidden
+from cnnviz.ui.shell.hidden import is_hidden, show_value
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
 from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
 
@@ -70,7 +70,7 @@ def _without_control(digits: Digits) -> InputImage | None:
     if image is None:
         index = address.read(DIGIT, Integer(0, len(digits.test_labels) - 1))
         image = _of_index(digits, index)
-    st.markdown(f"**Input**  \n{image.title}")
+    show_value("Input", image.title)
     return image
 
 

@@ -45,6 +45,11 @@ def with_links(text: str) -> str:
     return _MARK.sub(_link, text)
 
 
+def without_marks(text: str) -> str:
+    """Return a text in which marked terms are plain words."""
+    return _MARK.sub(_shown, text)
+
+
 def _with_anchors(text: str) -> str:
     """Return Markdown in which marked terms link to their definitions on the same page."""
     return _MARK.sub(lambda match: f"[{_shown(match)}](#{_term(match).key})", text)

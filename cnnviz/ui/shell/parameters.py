@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from cnnviz.ui.shell.navigation import EVERY_ENTRY
 from cnnviz.ui.shell.parameter_types import (
     Coordinates,
     Flag,
@@ -45,13 +46,9 @@ class Parameter(Generic[T]):
     kept: bool = True
 
 
-_IMAGE_PAGES = (
-    *("inside", "field", "convolution", "channels", "why", "embedding", "time", "compare"),
-    "lesson",
-)
-_NETWORK_PAGES = (
-    *("inside", "field", "convolution", "channels", "why", "embedding", "report", "lesson"),
-)
+_INSPECTING_PAGES = ("inside", "field", "convolution", "channels", "why", "embedding")
+_IMAGE_PAGES = (*_INSPECTING_PAGES, "time", "compare", "lesson")
+_NETWORK_PAGES = (*_INSPECTING_PAGES, "report", "lesson")
 _LAYER_PAGES = ("inside", "field", "convolution", "channels", "embedding", "architecture")
 
 # Network, input, layer and channel, the same on all pages
@@ -100,11 +97,7 @@ RACE_AXIS = Parameter("race_axis", OneOf, "seconds", ("race",), "horizontal axis
 TERM = Parameter[str | None]("term", OneOf, None, ("glossary",), "term", kept=False)
 
 # Teaching
-_ALL_PAGES = (
-    *("overview", "train", "draw", "inside", "field", "convolution", "channels", "why"),
-    *("embedding", "time", "photographs", "race", "compare", "report", "architecture", "ideas"),
-    *("detect", "glossary", "lesson"),
-)
+_ALL_PAGES = tuple(entry.key for entry in EVERY_ENTRY)
 LESSON_VIEW = Parameter("lesson_view", OneOf, "lecture", ("lesson",), "view")
 HIDDEN = Parameter[tuple[str, ...] | None]("hide", SomeOf, None, _ALL_PAGES, "hidden control")
 GUIDE = Parameter[str | None]("guide", OneOf, None, _ALL_PAGES, "step of a guide")

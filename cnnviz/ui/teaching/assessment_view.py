@@ -13,8 +13,8 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell import messages, warmup
 from cnnviz.ui.shell.glossary import how_to_read
-from cnnviz.ui.shell.markdown import as_sentence, plain
-from cnnviz.ui.teaching.predict_first import posed_exercise
+from cnnviz.ui.shell.markdown import as_sentence
+from cnnviz.ui.teaching.predict_first import choose_option, posed_exercise
 
 if TYPE_CHECKING:
     from cnnviz.teaching.exercises.multiple_choice import MultipleChoice
@@ -71,18 +71,8 @@ def _test(form: str) -> None:
             help="Made up at random. Enter the one from before the lesson if you have it.",
         )
         for number, (key, question) in enumerate(questions.items(), 1):
-            _ask(number, question, f"assessment_{form}_{key}")
+            choose_option(question, number=f"{number}. ", key=f"assessment_{form}_{key}")
         st.form_submit_button("Hand in", type="primary", on_click=_hand_in, args=(form, questions))
-
-
-def _ask(number: int, question: "MultipleChoice", key: str) -> None:
-    st.radio(
-        f"**{number}. {plain(question.stem)}**",
-        range(len(question.options)),
-        format_func=lambda option: plain(question.options[option].text),
-        index=None,
-        key=key,
-    )
 
 
 def _posed(key: str, form: str) -> "MultipleChoice | None":
