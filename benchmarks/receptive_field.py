@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import nn
 
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.inspection.receptive_field.propagation import InputSize
 from cnnviz.models.catalog import CATALOG
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.shapes import trunk
 
 ROUNDS = 3
@@ -30,19 +30,18 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * min(times)
 
 
-def line(
-    title: str, scale: str, model: nn.Module, size: InputSize, late: str, *, last: bool
-) -> str:
+def line(scale: str, network: LoadedNetwork, size: InputSize, late: str) -> str:
     """Return one line of the table."""
-    fields = partial(receptive_fields, model, size, channels_last=last)
+    fields = partial(receptive_fields, network, size)
     layers = len(fields())
-    sources = ["", *trunk(model)]
+    sources = ["", *trunk(network.model)]
     times = [
         milliseconds(fields),
         milliseconds(partial(fields, layers=[late])),
         milliseconds(partial(fields, layers=[late], sources=sources)),
     ]
-    return f"| {title} | {scale} | {layers} | {' | '.join(f'{t:.0f}' for t in times)} |"
+    cells = [network.architecture.title, scale, str(layers), *(f"{t:.0f}" for t in times)]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -51,13 +50,11 @@ def main() -> None:
     print("| Network | Scale | Layers | All, ms | Late layer, ms | Onto the trunk, ms |")
     print("|---|---|---:|---:|---:|---:|")
     for row in CATALOG.values():
-        last = row.channels_last
         size = (1, row.input_size, row.input_size)
-        print(line(row.title, "MNIST", row.build(), size, row.late, last=last), flush=True)
-        if row.published is not None:
-            model, late = row.published.build(), row.published.late
-            text = line(row.title, "published", model, row.published.input_size, late, last=last)
-            print(text, flush=True)
+        print(line("MNIST", LoadedNetwork(row.build(), row), size, row.late), flush=True)
+        if (published := row.published) is not None:
+            network = LoadedNetwork(published.build(), row)
+            print(line("published", network, published.input_size, published.late), flush=True)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def _line(runner: "subprocess.Popen[str]") -> str:
     assert runner.stdout
     line = runner.stdout.readline()
     if not line:
-        raise RuntimeError(f"{runner.args} must print a line, but ended")
+        raise RuntimeError(f"{runner.args!r} must print a line, but ended")
     return line
 
 

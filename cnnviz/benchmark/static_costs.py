@@ -6,7 +6,6 @@ from cnnviz.benchmark.results.findings import Cost
 from cnnviz.benchmark.timing.engines import input_shape
 from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, weights_on_disk
 from cnnviz.models.catalog import Architecture
-from cnnviz.models.copies import meta_copy
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_network
 
@@ -22,7 +21,7 @@ def cost(row: Architecture, *, published: bool) -> Cost:
         ValueError: if there is no published network.
     """
     size = input_shape(row, published=published)
-    model = row.published_network().build() if published else meta_copy(row.build())
+    model = row.published_network().build() if published else row.build_on_meta()
     counts = count(trace_network(model, size))  # on the meta device: shapes, no values
     activations = activation_peak(model, size)  # bytes, one image
     saved = saved_for_backward(model, size)  # bytes, per image and in any case

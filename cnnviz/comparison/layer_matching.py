@@ -157,5 +157,4 @@ def _is_square(layer: MapLayer) -> bool:
 def _field_size(field: Field) -> int:
     if field.theoretical is not None:
         return max(field.theoretical)
-    top, left, bottom, right = field.center_box
-    return max(bottom - top, right - left) + 1  # pixels, both ends included
+    return max(field.center_size)

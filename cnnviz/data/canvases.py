@@ -133,9 +133,8 @@ def _free_corners(
         wanted: number of digits of each canvas, (N,).
         candidates: positions to try, as fractions of the room there is, (tries, N, 3, 2).
     """
-    positions = np.floor(candidates * (CANVAS_SIDE - sizes + 1)).astype(
-        np.int64
-    )  # (tries, N, 3, 2)
+    # (tries, N, 3, 2)
+    positions = np.floor(candidates * (CANVAS_SIDE - sizes + 1)).astype(np.int64)
     corners = np.full(sizes.shape, -1)  # (N, 3, 2)
     for digit in range(MAX_DIGITS):
         for position in positions[:, :, digit]:  # (N, 2)

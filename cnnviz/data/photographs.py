@@ -14,9 +14,7 @@ from cnnviz.data import uploads
 from cnnviz.data.mnist import Pixels
 
 PHOTOGRAPH_MEGAPIXELS = 16  # at most, of an upload; phones take 12
-PHOTOGRAPH_SIDE = (
-    512  # pixels; the shorter side of an upload is reduced to this, twice a network's input
-)
+PHOTOGRAPH_SIDE = 512  # pixels that the shorter side of an upload is reduced to
 _MIN_SIDE = 32  # pixels
 _MAX_RATIO = 4  # of the sides; longer strips are cut at both ends, which no network sees
 

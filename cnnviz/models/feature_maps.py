@@ -74,21 +74,6 @@ def layout_of(module: nn.Module, shape: tuple[int, ...], *, nhwc: bool = False) 
     return layout if layout.class_tokens <= _CLASS_TOKENS else None
 
 
-def maps_of(module: nn.Module, output: Tensor, *, nhwc: bool = False) -> Tensor:
-    """Return a layer's output as feature maps (N, C, h, w), see `as_maps`.
-
-    Args:
-        module: the layer.
-        output: maps or tokens of N images.
-        nhwc: see `channel_dimension`.
-
-    Raises:
-        ValueError: if the output has another number of dimensions.
-    """
-    channels = channel_dimension(module, output.dim(), nhwc=nhwc)
-    return as_maps(output, nhwc=channels == 3)
-
-
 def as_maps(output: Tensor, *, nhwc: bool = False) -> Tensor:
     """Return a layer's output as feature maps (N, C, h, w).
 

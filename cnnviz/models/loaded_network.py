@@ -1,7 +1,7 @@
-"""Networks in memory together with their row of a catalog."""
+"""Networks in memory, most of them together with their row of a catalog."""
 
 from dataclasses import dataclass, replace
-from typing import Generic, Self, TypeVar
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -10,43 +10,32 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalog.row import Architecture
 from cnnviz.models.copies import shared_copy
-from cnnviz.models.feature_maps import Layout, channel_dimension, layout_of, maps_of
+from cnnviz.models.feature_maps import Layout, as_maps, channel_dimension, layout_of
 from cnnviz.models.pretrained.network import Pretrained
 
 
-@dataclass(frozen=True)
-class OwnModel:
-    """What stands for a catalog's row where a model has none.
-
-    Attributes:
-        nhwc: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
-    """
-
-    nhwc: bool = False
-
-
-_Row = TypeVar("_Row", bound=Architecture | Pretrained | OwnModel)
-
-
 @dataclass(frozen=True, eq=False)
-class InspectedNetwork(Generic[_Row]):
-    """A model and the row of a catalog that it was built from.
+class InspectedNetwork:
+    """Any PyTorch model, with what is known of its layout.
 
     Several threads use the same model at once, one per browser session. A function that takes a
     network therefore does not change its model, and hooks or edits a `copy`.
 
     Attributes:
         model: the network with its weights.
-        architecture: its row of the catalog.
     """
 
     model: nn.Module
-    architecture: _Row
+
+    @property
+    def nhwc_blocks(self) -> bool:
+        """Whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W)."""
+        return False
 
     def nhwc(self, layer: str) -> bool:
         """Tell whether a layer's four-dimensional output is (N, H, W, C)."""
-        module, last = self.model.get_submodule(layer), self.architecture.nhwc
-        return channel_dimension(module, 4, nhwc=last) == 3
+        module = self.model.get_submodule(layer)
+        return channel_dimension(module, 4, nhwc=self.nhwc_blocks) == 3
 
     def maps(self, layer: str, output: Tensor) -> Tensor:
         """Return an output of a layer as feature maps (N, C, h, w).
@@ -58,8 +47,7 @@ class InspectedNetwork(Generic[_Row]):
         Raises:
             ValueError: if the output has another number of dimensions.
         """
-        module, last = self.model.get_submodule(layer), self.architecture.nhwc
-        return maps_of(module, output, nhwc=last)
+        return as_maps(output, nhwc=self.nhwc(layer))
 
     def layout(self, layer: str, shape: tuple[int, ...]) -> Layout | None:
         """Return the layout of the maps in a layer's output; None if it has no maps of one image.
@@ -68,16 +56,27 @@ class InspectedNetwork(Generic[_Row]):
             layer: dotted name.
             shape: of its output for one image.
         """
-        module, last = self.model.get_submodule(layer), self.architecture.nhwc
-        return layout_of(module, shape, nhwc=last)
+        return layout_of(self.model.get_submodule(layer), shape, nhwc=self.nhwc_blocks)
 
     def copy(self) -> Self:
         """Return the network with modules of its own, in evaluation mode, sharing the weights."""
         return replace(self, model=shared_copy(self.model).eval())
 
 
-class LoadedNetwork(InspectedNetwork[Architecture]):
-    """A network for digits."""
+@dataclass(frozen=True, eq=False)
+class LoadedNetwork(InspectedNetwork):
+    """A network for digits.
+
+    Attributes:
+        architecture: its row of the catalog.
+    """
+
+    architecture: Architecture
+
+    @property
+    def nhwc_blocks(self) -> bool:
+        """Whether the blocks' outputs are (N, H, W, C), from the row."""
+        return self.architecture.nhwc
 
     def input(self, pixels: Pixels | Tensor) -> Tensor:
         """Return the model's input for an image or a batch of images.
@@ -98,9 +97,24 @@ class LoadedNetwork(InspectedNetwork[Architecture]):
         return normalize(to_unit_range(batch), size=self.architecture.input_size)
 
 
-class OwnNetwork(InspectedNetwork[OwnModel]):
-    """Any PyTorch model, without a row of a catalog."""
+@dataclass(frozen=True, eq=False)
+class PretrainedNetwork(InspectedNetwork):
+    """A network for photographs, with pretrained weights.
+
+    Attributes:
+        architecture: its row of the pretrained networks.
+    """
+
+    architecture: Pretrained
+
+    @property
+    def nhwc_blocks(self) -> bool:
+        """Whether the blocks' outputs are (N, H, W, C), from the row."""
+        return self.architecture.nhwc
 
 
-class PretrainedNetwork(InspectedNetwork[Pretrained]):
-    """A network for photographs, with pretrained weights."""
+def untrained_network(row: Architecture, *, seed: int = 0) -> LoadedNetwork:
+    """Return a network with the initial weights of a seed; the global random state stays."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LoadedNetwork(row.build().eval().requires_grad_(False), row)

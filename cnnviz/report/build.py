@@ -34,7 +34,6 @@ from cnnviz.training.runs.networks import TrainedNetwork
 if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
 
-_SHIPPED = "shipped-"
 _SECTIONS = (
     overview.summary_section,
     overview.model_section,
@@ -58,19 +57,20 @@ def trained_network(key: str) -> TrainedNetwork:
     Raises:
         ValueError: if there is none, naming similar ones, or if it is a damaged run.
     """
-    if not key.startswith("fresh-"):
+    if not key.startswith(networks.UNTRAINED):
         try:
             return networks.find_network(key)
         except ValueError:
             if key[:1].isdigit():  # an id of a run, of which `store.find_run` knows what is wrong
                 store.find_run(networks.base_key(key))
     keys = [network.key for network in networks.networks()]
-    names = {key.removeprefix(_SHIPPED): key for key in keys}  # without the prefix they share
-    similar = difflib.get_close_matches(key.removeprefix(_SHIPPED), names, n=3, cutoff=0.75)
+    prefix = networks.SHIPPED  # most keys share it, so it says nothing of how similar two are
+    names = {key.removeprefix(prefix): key for key in keys}
+    similar = difflib.get_close_matches(key.removeprefix(prefix), names, n=3, cutoff=0.75)
     hint = (
         f"did you mean {' or '.join(names[name] for name in similar)}?"
         if similar
-        else f"choose {_SHIPPED}ARCHITECTURE, such as {_SHIPPED}lenet5, or a run's id"
+        else f"choose {prefix}ARCHITECTURE, such as {prefix}lenet5, or a run's id"
     )
     raise ValueError(f"network must be a shipped network or a run's id, got {key!r}: {hint}")
 

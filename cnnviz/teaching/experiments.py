@@ -30,9 +30,9 @@ _ROWS = (
     Experiment(
         "train",
         "A learning rate that is too large",
-        "Set the [[learning rate]] to 1 in the settings and train. Watch the [[loss]] in the first "
-        "steps: does it fall, stay near 2.30, or become infinite?",
-        {"train_model": "lenet5", "train_preset": "quick"},
+        "The [[learning rate]] is set to 1: press **Train** and watch the [[loss]] in the first "
+        "steps. Does it fall, stay near 2.30, or become infinite?",
+        {"train_model": "lenet5", "train_preset": "quick", "train_setting": "learning_rate:1"},
     ),
     Experiment(
         "train",

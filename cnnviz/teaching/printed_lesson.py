@@ -1,12 +1,10 @@
 """The lecture as one HTML file to print."""
 
 import html
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cnnviz.teaching.lecture import LECTURE, Section
 
-_SHOWN = re.compile(r"\[\[([^\[\]|]+)(?:\|[^\[\]|]+)?\]\]")
 _STYLE = """
 body { font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em; }
 h2 { margin: 1.6em 0 .3em; } section { break-inside: avoid; } small { color: #555; }
@@ -14,14 +12,16 @@ h2 { margin: 1.6em 0 .3em; } section { break-inside: avoid; } small { color: #55
 """
 
 
-def printed_lesson(pages: Mapping[str, str]) -> str:
+def printed_lesson(pages: Mapping[str, str], plain: Callable[[str], str]) -> str:
     """Return the lecture as a complete HTML document without scripts.
 
     Args:
         pages: titles of the pages that sections open, by key.
+        plain: returns a text without the marks of its terms.
     """
     sections = "".join(
-        _section(number, section, pages) for number, section in enumerate(LECTURE.values(), 1)
+        _section(number, section, pages, lambda text: html.escape(plain(text)))
+        for number, section in enumerate(LECTURE.values(), 1)
     )
     minutes = sum(section.minutes for section in LECTURE.values())
     return (
@@ -31,19 +31,16 @@ def printed_lesson(pages: Mapping[str, str]) -> str:
     )
 
 
-def _section(number: int, section: Section, pages: Mapping[str, str]) -> str:
+def _section(
+    number: int, section: Section, pages: Mapping[str, str], text: Callable[[str], str]
+) -> str:
     visits = "".join(
-        f"<li><b>{html.escape(pages[visit.page])}</b>: {_text(visit.task)}</li>"
+        f"<li><b>{html.escape(pages[visit.page])}</b>: {text(visit.task)}</li>"
         for visit in section.visits
     )
     return (
         f"<section><h2>{number}. {html.escape(section.title)} "
-        f"<small>{section.minutes} minutes</small></h2><p>{_text(section.text)}</p>"
-        f"<ol>{visits}</ol><p><b>To discuss.</b> {_text(section.question)}</p>"
+        f"<small>{section.minutes} minutes</small></h2><p>{text(section.text)}</p>"
+        f"<ol>{visits}</ol><p><b>To discuss.</b> {text(section.question)}</p>"
         "<div class='notes'></div></section>"
     )
-
-
-def _text(markdown: str) -> str:
-    """Return the text with marked terms as plain words."""
-    return html.escape(_SHOWN.sub(r"\1", markdown))

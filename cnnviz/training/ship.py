@@ -20,6 +20,7 @@ from torch import nn
 from cnnviz.data.canvases import MAX_TEST_CANVASES
 from cnnviz.data.mnist import Digits, load_digits, without
 from cnnviz.models.catalog import CATALOG, architecture
+from cnnviz.models.state_dicts import load_weights
 from cnnviz.stats.percentages import percent
 from cnnviz.system import files
 from cnnviz.system.cli import Parser
@@ -107,7 +108,8 @@ def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
             f"got {run.id}, which is {status.state}"
         )
     model = build_network(settings)
-    model.load_state_dict(checkpoint.load_checkpoint(run.weights)[0])
+    weights, _ = checkpoint.load_checkpoint(run.weights)
+    load_weights(model, weights, name=settings.model, file=run.weights)
     publish(model, settings, digits, embedded, seconds=status.seconds)
 
 

@@ -56,3 +56,16 @@ def test_a_link_to_a_digit_that_does_not_exist_is_refused_in_a_sentence(app: App
     page.number_input[0].set_value(1000).run()
     assert [error.value for error in page.error] == ["Index must be 0 to 999, got 1,000."]
     assert "digit=" not in page.code[0].value
+
+
+def test_the_code_of_the_first_form_stays_for_the_second(app: App) -> None:
+    page = app("lesson", lesson_view="test")
+    code = page.text_input[0].value
+    next(button for button in page.button if button.label == "Hand in").click().run()
+    page.run()
+    assert not page.exception
+    assert f"**{code}**" in page.success[0].value
+    form = next(g for g in page.segmented_control if g.label == "Form")
+    form.set_value("After").run()
+    assert not page.exception
+    assert page.text_input[0].value == code

@@ -68,7 +68,12 @@ class ForwardPass:
     @property
     def ranking(self) -> list[int]:
         """All K classes, the most probable first; of equal ones the smaller number first."""
-        return [int(digit) for digit in np.argsort(-self.probabilities, kind="stable")]
+        return ranking(self.probabilities)
+
+
+def ranking(probabilities: NDArray[np.float32]) -> list[int]:
+    """Return all K classes, the most probable first; of equal ones the smaller number first."""
+    return [int(digit) for digit in np.argsort(-probabilities, kind="stable")]
 
 
 def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:

@@ -11,7 +11,6 @@ squeeze-excitation does, is recorded and left out; every field would be the whol
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
@@ -28,7 +27,7 @@ from cnnviz.inspection.receptive_field.regular_fields import RegularField, regul
 from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import meta_copy
 from cnnviz.models.layers import layers_and_blocks
-from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork, OwnModel, OwnNetwork
+from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +88,7 @@ class Field:
 
 
 def receptive_fields(
-    network: nn.Module | InspectedNetwork[Any],
+    network: nn.Module | InspectedNetwork,
     size: InputSize,
     *,
     layers: Sequence[str] | None = None,
@@ -123,7 +122,7 @@ def receptive_fields(
         https://distill.pub/2019/computing-receptive-fields
     """
     if isinstance(network, nn.Module):
-        network = OwnNetwork(network, OwnModel())
+        network = InspectedNetwork(network)
     wanted = list(layers_and_blocks(network.model) if layers is None else layers)
     _check(network.model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
@@ -160,7 +159,7 @@ def architecture_fields(
     if published and row.published is not None:
         model, size = row.published.build(), row.published.input_size
     else:
-        model, size = row.build(), (1, row.input_size, row.input_size)
+        model, size = row.build_on_meta(), (1, row.input_size, row.input_size)
     if sources is None:
         sources = ("", *layers_and_blocks(model))
     return receptive_fields(LoadedNetwork(model, row), size, layers=layers, sources=sources)

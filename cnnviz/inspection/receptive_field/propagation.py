@@ -85,7 +85,7 @@ class IntervalPass(TorchDispatchMode):
 
     def __init__(
         self,
-        network: InspectedNetwork[Any],
+        network: InspectedNetwork,
         wanted: Sequence[str],
         slots: Mapping[str, int],
         *,

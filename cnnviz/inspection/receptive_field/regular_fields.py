@@ -34,7 +34,7 @@ class RegularField:
 
 
 def regular_fields(
-    network: InspectedNetwork[Any], size: InputSize, propagation: IntervalPass
+    network: InspectedNetwork, size: InputSize, propagation: IntervalPass
 ) -> dict[str, RegularField]:
     """Return the regular fields of the layers that have them, by layer.
 

@@ -124,6 +124,10 @@ class Architecture(InspectedLayers):
         network: nn.Module = pkgutil.resolve_name(self.builder)(**options)
         return network
 
+    def build_on_meta(self) -> "nn.Module":
+        """Return the network on the meta device: shapes without values, and no random numbers."""
+        return build_on_meta(self.builder)
+
 
 def build_on_meta(builder: str, **options: Any) -> "nn.Module":
     """Return a network on the meta device, in evaluation mode, gradients off.

@@ -11,7 +11,7 @@ import msgspec
 from cnnviz.system.paths import runs_dir
 from cnnviz.teaching.assessment.forms import FORMS, QUESTIONS
 
-_CODE_BYTES = 5  # random, so that two learners rarely share a code: 40 bits
+_CODE_LENGTH = 8  # of 31 letters and digits, 40 bits: two learners hardly ever share a code
 MOST_BYTES = 50_000_000  # of the log
 
 
@@ -36,7 +36,7 @@ class TestAnswer(msgspec.Struct, frozen=True):
 def new_code() -> str:
     """Return a random code for a learner, such as "k3v7q2xa"."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
-    return "".join(secrets.choice(alphabet) for _ in range(8 * _CODE_BYTES // 5))
+    return "".join(secrets.choice(alphabet) for _ in range(_CODE_LENGTH))
 
 
 def log_path() -> Path:
@@ -61,8 +61,8 @@ def append(learner: str, form: str, correct: dict[str, bool], *, today: date | N
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
     if unknown := sorted(set(correct) - set(QUESTIONS)):
         raise ValueError(f"questions must be among those of the test, got {', '.join(unknown)}")
-    if not (learner.isascii() and learner.isalnum() and len(learner) == len(new_code())):
-        raise ValueError(f"code must have {len(new_code())} letters and digits, got {learner!r}")
+    if not (learner.isascii() and learner.isalnum() and len(learner) == _CODE_LENGTH):
+        raise ValueError(f"code must have {_CODE_LENGTH} letters and digits, got {learner!r}")
     day = (today or datetime.now(UTC).date()).isoformat()
     rows = [
         {"learner": learner, "form": form, "question": key, "correct": right, "day": day}

@@ -9,7 +9,7 @@ from cnnviz.inspection.receptive_field.effective import (
     effective_field,
     perturbation_spread,
 )
-from cnnviz.inspection.receptive_field.fields import Field
+from cnnviz.stats.percentages import percent
 from cnnviz.teaching.exercises.multiple_choice import (
     MultipleChoice,
     Outcome,
@@ -26,7 +26,7 @@ def size_of_field(scene: Scene) -> MultipleChoice | None:
     """Ask how large the receptive field of the middle layer's center unit is."""
     row = scene.network.architecture
     field = scene.fields[row.middle]
-    side = _side(field)
+    height, side = field.center_size
     kernels = [window.kernel[1] for window in field.path]
     return choose_number(
         f"How many pixels wide is the receptive field of the center unit of the middle layer, "
@@ -41,7 +41,7 @@ def size_of_field(scene: Scene) -> MultipleChoice | None:
             row.input_size: "Only layers that mix all positions, such as attention, a fully "
             "connected layer or a very deep stack, see the whole image.",
         },
-        f"{side} × {_height(field)} pixels, {field.share:.0%} of the input. Each layer adds "
+        f"{side} × {height} pixels, {percent(field.share, 0)} of the input. Each layer adds "
         "(kernel − 1) times the product of all strides before it.",
     )
 
@@ -96,13 +96,14 @@ def effective_and_theoretical(scene: Scene) -> MultipleChoice | None:
     """Ask how much of the late layer's theoretical field really matters."""
     row = scene.network.architecture
     field = scene.fields[row.late]
-    if _side(field) < 6:
+    height, side = field.center_size
+    if side < 6:
         return None
     x = scene.network.input(torch.from_numpy(scene.sample.images[:32]))
     effective = effective_field(scene.network, x, row.late)
-    ratio = effective.half / _side(field)
+    ratio = effective.half / side
     return choose_range(
-        f"The center unit of the late layer, {row.late}, sees {_side(field)} × {_height(field)} "
+        f"The center unit of the late layer, {row.late}, sees {side} × {height} "
         "pixels. How wide is the square around the middle that holds half of its gradient?",
         ratio,
         (
@@ -110,23 +111,13 @@ def effective_and_theoretical(scene: Scene) -> MultipleChoice | None:
             (0.71, "a quarter to seven tenths"),
             (1.01, "more: 71% is what equal influence of all pixels would give"),
         ),
-        f"{effective.half} pixels, {ratio:.0%} of {_side(field)}, mean over {effective.count} test "
+        f"{effective.half} pixels, {ratio:.0%} of {side}, mean over {effective.count} test "
         "digits. With equal influence of all pixels it would be √½ = 71%.",
         too_low="More paths lead from the middle of the field to the unit than from its edge, but "
         "pooling, attention and the weights spread the influence farther than that.",
         too_high="Many more paths lead from the middle of the field to the unit than from its "
         "edge, so pixels there count more.",
     )
-
-
-def _side(field: Field) -> int:
-    _, left, _, right = field.center_box
-    return right - left + 1
-
-
-def _height(field: Field) -> int:
-    top, _, bottom, _ = field.center_box
-    return bottom - top + 1
 
 
 def _area(box: NDArray[np.int32]) -> int:

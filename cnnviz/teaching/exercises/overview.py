@@ -1,7 +1,6 @@
 """Exercises on what passes through a network, for the first page."""
 
-import numpy as np
-
+from cnnviz.inspection.activations.forward_pass import ranking
 from cnnviz.stats.percentages import percent
 from cnnviz.teaching.exercises.multiple_choice import (
     MultipleChoice,
@@ -55,7 +54,7 @@ def zeros_in_late_layer(scene: Scene) -> MultipleChoice:
 def runner_up(scene: Scene) -> MultipleChoice | None:
     """Ask which class has the second highest probability."""
     probabilities = scene.probabilities(scene.image[None])[0]  # (10,)
-    order = [int(digit) for digit in np.argsort(-probabilities, kind="stable")]
+    order = ranking(probabilities)
     first, second, last = order[0], order[1], order[-1]
     wrong = {
         (first + 1) % 10: "Classes that follow each other as numbers need not look alike: to the "

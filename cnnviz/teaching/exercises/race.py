@@ -1,15 +1,18 @@
 """Exercises on speed: parameters, multiply-accumulates and batches against measured time."""
 
-import time
+from functools import partial
 
 import torch
 
-from cnnviz.models.inference import evaluating
+from cnnviz.benchmark.timing.protocol import Budget, TimedCall, measure_latencies
 from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.structure.counts import Count, count
+from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.teaching.exercises.multiple_choice import MultipleChoice, Outcome, choose_outcome
-from cnnviz.teaching.exercises.scene import Scene, cost
+from cnnviz.teaching.exercises.scene import Scene
 
-_WARM_UP, _CALLS = 2, 7
+_CALLS = 7
+_BUDGET = Budget(_CALLS, seconds=0.0, least=_CALLS, warm_calls=2, warm_seconds=0.0, turn=1)
 _BATCH = 16
 _CLEAR = 1.25  # ratio of times from which one counts as longer
 
@@ -17,9 +20,9 @@ _CLEAR = 1.25  # ratio of times from which one counts as longer
 def parameters_and_time(scene: Scene) -> MultipleChoice:
     """Ask which of two networks takes longer for a digit."""
     first, second = scene.network, scene.rival
-    parameters = [cost(network).parameters for network in (first, second)]
-    seconds = _fastest(scene, [(first, 1), (second, 1)])
-    index = _longer(*seconds)
+    parameters = [_count(network).parameters for network in (first, second)]
+    times = _fastest(scene, [(first, 1), (second, 1)])
+    index = _longer(*times)
     titles = [network.architecture.title for network in (first, second)]
     return choose_outcome(
         f"{titles[0]} has {parameters[0]:,} parameters, {titles[1]} {parameters[1]:,}. Which one "
@@ -29,17 +32,17 @@ def parameters_and_time(scene: Scene) -> MultipleChoice:
                   "every position, a fully connected layer once, and every layer has a fixed "
                   "cost."),
         f"Measured just now, in turns, the fastest of {_CALLS} calls: {titles[0]} "
-        f"{1000 * seconds[0]:.2f} ms, {titles[1]} {1000 * seconds[1]:.2f} ms.",
+        f"{times[0]:.2f} ms, {titles[1]} {times[1]:.2f} ms.",
     )  # fmt: skip
 
 
 def macs_and_time(scene: Scene) -> MultipleChoice:
     """Ask whether the network with more multiply-accumulates needs proportionally more time."""
     networks = (scene.network, scene.rival)
-    macs = [cost(network).macs for network in networks]
+    macs = [_count(network).macs for network in networks]
     slow, fast = (0, 1) if macs[0] >= macs[1] else (1, 0)
-    seconds = _fastest(scene, [(network, 1) for network in networks])
-    expected, measured = macs[slow] / macs[fast], seconds[slow] / seconds[fast]
+    times = _fastest(scene, [(network, 1) for network in networks])
+    expected, measured = macs[slow] / macs[fast], times[slow] / times[fast]
     index = 0 if measured > expected * _CLEAR else 1 if measured > expected / _CLEAR else 2
     titles = [network.architecture.title for network in networks]
     return choose_outcome(
@@ -63,7 +66,7 @@ def macs_and_time(scene: Scene) -> MultipleChoice:
             ),
         ],
         f"Measured just now, in turns, the fastest of {_CALLS} calls: "
-        f"{1000 * seconds[slow]:.2f} ms and {1000 * seconds[fast]:.2f} ms, a ratio of "
+        f"{times[slow]:.2f} ms and {times[fast]:.2f} ms, a ratio of "
         f"{measured:.3g}.",
     )
 
@@ -92,30 +95,29 @@ def batch_and_time(scene: Scene) -> MultipleChoice:
                 "matrix products use the processor better.",
             ),
         ],
-        f"Measured just now, in turns, the fastest of {_CALLS} calls: {1000 * single:.2f} ms and "
-        f"{1000 * batch:.2f} ms, {ratio:.3g} times as long.",
+        f"Measured just now, in turns, the fastest of {_CALLS} calls: {single:.2f} ms and "
+        f"{batch:.2f} ms, {ratio:.3g} times as long.",
     )
 
 
 def _fastest(scene: Scene, calls: list[tuple[LoadedNetwork, int]]) -> list[float]:
-    """Return the seconds of the fastest forward pass of each, taken in turns.
+    """Return the milliseconds of the fastest forward pass of each, taken in turns.
 
     Args:
         scene: whose digit is classified.
         calls: networks and batch sizes.
     """
-    seconds: list[list[float]] = [[] for _ in calls]
-    inputs = [network.input(scene.image[None].repeat(size, axis=0)) for network, size in calls]
-    models = [network.copy().model for network, _ in calls]
-    for turn in range(_WARM_UP + _CALLS):
-        for i, (model, x) in enumerate(zip(models, inputs, strict=True)):
-            with evaluating(model), torch.inference_mode():
-                start = time.perf_counter()
-                model(x)
-                elapsed = time.perf_counter() - start
-            if turn >= _WARM_UP:
-                seconds[i].append(elapsed)
-    return [min(values) for values in seconds]
+    timed = {}
+    for i, (network, size) in enumerate(calls):
+        x = network.input(scene.image[None].repeat(size, axis=0))  # (size, 1, S, S)
+        timed[str(i)] = TimedCall(partial(network.copy().model, x), size)
+    with torch.inference_mode():
+        latencies = measure_latencies(timed, budget=_BUDGET)
+    return [latency.minimum for latency in latencies.values()]
+
+
+def _count(network: LoadedNetwork) -> Count:
+    return count(trace_architecture(network.architecture, published=False))
 
 
 def _longer(first: float, second: float) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -14,13 +13,12 @@ from cnnviz.data.digit_sample import DigitSample
 from cnnviz.data.mnist import Pixels
 from cnnviz.evaluation.predictions import Mask, predict
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
-from cnnviz.inspection.receptive_field.fields import Field, receptive_fields
-from cnnviz.models.copies import meta_copy
+from cnnviz.inspection.receptive_field.fields import Field, architecture_fields
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
-from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.loaded_network import LoadedNetwork, untrained_network
 from cnnviz.models.structure.counts import Count, count
-from cnnviz.models.structure.trace import trace_network
+from cnnviz.models.structure.trace import trace_architecture
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +60,13 @@ class Scene:
     @cached_property
     def count(self) -> Count:
         """Parameters and multiply-accumulates of the network, layer by layer."""
-        return cost(self.network)
+        return count(trace_architecture(self.network.architecture, published=False))
 
     @cached_property
     def fields(self) -> dict[str, Field]:
         """Receptive fields of the network's early, middle and late layer, by name."""
         row = self.network.architecture
-        size = (1, row.input_size, row.input_size)
-        return receptive_fields(self.network, size, layers=[*row.layers_by_role.values()])
+        return architecture_fields(row, layers=[*row.layers_by_role.values()])
 
     @cached_property
     def layers(self) -> tuple[MapLayer, ...]:
@@ -107,13 +104,4 @@ class Scene:
 
     def untrained(self) -> LoadedNetwork:
         """Return the network's architecture with the initial weights of the scene's seed."""
-        row = self.network.architecture
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            return LoadedNetwork(row.build().eval().requires_grad_(False), row)
-
-
-def cost(network: LoadedNetwork) -> Count:
-    """Return parameters and multiply-accumulates of a network, layer by layer."""
-    side = network.architecture.input_size
-    return count(trace_network(meta_copy(network.model), (1, side, side)))
+        return untrained_network(self.network.architecture, seed=self.seed)

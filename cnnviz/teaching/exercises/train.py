@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from cnnviz.data.mnist import CLASSES, load_digits
-from cnnviz.models.inference import logits
+from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.teaching.exercises.multiple_choice import (
     MultipleChoice,
@@ -23,11 +23,7 @@ _TOO_HIGH = 1_000  # times the network's learning rate
 
 def loss_before_training(scene: Scene) -> MultipleChoice:
     """Ask for the loss of the network with initial weights."""
-    network = scene.untrained()
-    size = network.architecture.input_size
-    with torch.inference_mode():
-        scores = logits(network.model, torch.from_numpy(scene.sample.images), size=size)  # (N, 10)
-        loss = float(F.cross_entropy(scores, torch.from_numpy(scene.sample.labels).long()))
+    loss = _loss(scene.untrained(), scene)
     guesses = (0.1, math.log(CLASSES), 10.0)
     index = min(range(3), key=lambda i: abs(math.log(loss / guesses[i])))
     return choose_outcome(
@@ -126,6 +122,6 @@ def _loss_after(scene: Scene, rate: float) -> float:
 
 
 def _loss(network: LoadedNetwork, scene: Scene) -> float:
+    images, labels = torch.from_numpy(scene.sample.images), torch.from_numpy(scene.sample.labels)
     size = network.architecture.input_size
-    scores = logits(network.model, torch.from_numpy(scene.sample.images), size=size)  # (N, 10)
-    return float(F.cross_entropy(scores, torch.from_numpy(scene.sample.labels).long()))
+    return evaluate(network.model, images, labels.long(), size=size).loss

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cnnviz.inspection.activations.forward_pass import ranking
 from cnnviz.inspection.unit_arithmetic.results import Convolved
 from cnnviz.stats.percentages import probability
 from cnnviz.teaching.handout.contents import Answer, Handout, LayerMaps
@@ -54,7 +55,7 @@ def handout_html(handout: Handout, colors: Colors) -> str:
 
 
 def _digit(handout: Handout, colors: Colors) -> str:
-    order = np.argsort(-handout.probabilities, kind="stable")
+    first, second, *_ = ranking(handout.probabilities)
     bars = "".join(
         f"<tr><th>{digit}</th><td><div class='bar' style='width:{100 * share:.2f}%'></div></td>"
         f"<td>{probability(float(share))}</td></tr>"
@@ -64,7 +65,7 @@ def _digit(handout: Handout, colors: Colors) -> str:
     picture = _picture(pixels, colors["ink"], (0, 1), "The digit, 28 by 28 pixels")
     return (
         f"<section><h2>The digit</h2><div class='row'>{picture}<div><p>{escape(handout.source)}</p>"
-        f"<p>The network answers <b>{int(order[0])}</b>, then {int(order[1])}.</p>"
+        f"<p>The network answers <b>{first}</b>, then {second}.</p>"
         f"<table class='bars'>{bars}</table></div></div></section>"
     )
 

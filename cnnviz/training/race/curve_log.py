@@ -7,7 +7,7 @@ instead of 21 to 690 MiB. A run has no more intervals than steps: in a race of 2
 64 for 100 epochs, the largest there can be, 105 MB after more than 100 hours.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,13 +42,10 @@ class CurveLog:
         self.speeds: Values = np.empty(0)
         self.dead: float | None = None
 
-    def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def add(self, rows: Sequence[dict[str, Any]]) -> None:
         """Add events; those of a kind other than interval and epoch are left out."""
-        intervals, epochs = list[dict[str, Any]](), list[dict[str, Any]]()
-        for row in rows:
-            kind = {"interval": intervals, "epoch": epochs}.get(str(row.get("kind")))
-            if kind is not None:
-                kind.append(dict(row))
+        intervals = [row for row in rows if row.get("kind") == "interval"]
+        epochs = [row for row in rows if row.get("kind") == "epoch"]
         self.epochs = np.concatenate([self.epochs, _columns(epochs, _EPOCH)])
         self.intervals = np.concatenate([self.intervals, _columns(intervals, _INTERVAL)])
         speeds = _columns(intervals[-RECENT:], ("images_per_second",))[:, 0]

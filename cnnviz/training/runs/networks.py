@@ -19,9 +19,9 @@ from cnnviz.training.runs.store import Run, find_run, runs
 if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
 
-_SHIPPED = "shipped-"  # prefix of the keys of the networks that ship with cnnviz
+SHIPPED = "shipped-"  # prefix of the keys of the networks that ship with cnnviz
 _AT = "@"  # between a run's id and a step
-_FRESH = "fresh-"  # prefix of the keys of untrained networks
+UNTRAINED = "fresh-"  # prefix of the keys of untrained networks
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class TrainedNetwork:
     @property
     def shipped(self) -> bool:
         """Whether it ships with cnnviz."""
-        return self.key.startswith(_SHIPPED)
+        return self.key.startswith(SHIPPED)
 
     @property
     def task(self) -> str:
@@ -89,7 +89,7 @@ def _card_path(key: str) -> Path:
 def _of_card(path: Path) -> TrainedNetwork:
     card = json.loads(path.read_text())
     return TrainedNetwork(
-        key=f"{_SHIPPED}{card['architecture']}",
+        key=f"{SHIPPED}{card['architecture']}",
         title=architecture(card["architecture"]).title,
         architecture_key=card["architecture"],
         weights=CHECKPOINTS / f"{card['architecture']}.safetensors",
@@ -191,7 +191,7 @@ def untrained(architecture_key: str) -> TrainedNetwork:
     """Return a network with the initial weights of seed 0."""
     row = architecture(architecture_key)
     title = f"{row.title} before any training"
-    return TrainedNetwork(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
+    return TrainedNetwork(f"{UNTRAINED}{row.key}", title, row.key, Path(), "seed 0", None, "")
 
 
 def find_network(key: str) -> TrainedNetwork:
@@ -200,8 +200,8 @@ def find_network(key: str) -> TrainedNetwork:
     Raises:
         ValueError: if there is none.
     """
-    if key.startswith(_FRESH):
-        return untrained(key.removeprefix(_FRESH))
+    if key.startswith(UNTRAINED):
+        return untrained(key.removeprefix(UNTRAINED))
     network = _newest(base_key(key))
     if network and network.key != key:
         network = next((n for n in snapshots_of(network) if n.key == key), None)
@@ -212,7 +212,7 @@ def find_network(key: str) -> TrainedNetwork:
 
 def _newest(key: str) -> TrainedNetwork | None:
     """Return a shipped network, or that of a run with its newest weights; None if it is missing."""
-    row_key = key.removeprefix(_SHIPPED)
+    row_key = key.removeprefix(SHIPPED)
     if row_key != key:
         path = _card_path(row_key)
         return _of_card(path) if row_key in CATALOG and path.exists() else None
@@ -258,17 +258,13 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
         CheckpointError: if the file is missing or damaged.
         ValueError: if the weights do not fit the architecture.
     """
-    import torch
-
-    from cnnviz.models.loaded_network import LoadedNetwork
+    from cnnviz.models.loaded_network import LoadedNetwork, untrained_network
     from cnnviz.models.state_dicts import load_weights
     from cnnviz.training.runs import checkpoint
 
     row = network.architecture
-    if network.key.startswith(_FRESH):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            return LoadedNetwork(row.build().eval().requires_grad_(False), row)
+    if network.key.startswith(UNTRAINED):
+        return untrained_network(row)
     if network.shipped:
         check_shipped(network)
     tensors, _ = checkpoint.load_checkpoint(network.weights)

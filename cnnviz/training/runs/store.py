@@ -140,11 +140,9 @@ class Run(Job):
         """Replace the status; only the holder of the lock may call this."""
         files.write_json(self.path / "status.json", dataclasses.asdict(status))
 
-    def change_state(self, state: str, message: str = "") -> Status:
-        """Write and return the status with a new state; only the lock's holder may call this."""
-        status = dataclasses.replace(self.recorded_status(), state=state, message=message)
-        self.write_status(status)
-        return status
+    def change_state(self, state: str) -> None:
+        """Write a new state, without a message; only the holder of the lock may call this."""
+        self.write_status(dataclasses.replace(self.recorded_status(), state=state, message=""))
 
     def control(self) -> Control:
         """Return the user's requests."""

@@ -44,7 +44,7 @@ def main_modules(key: str, most: int, *, published: bool = False) -> tuple[str, 
     from cnnviz.inspection.activations.layer_activations import main_modules
 
     row = architecture(key)
-    model = row.published.build() if published and row.published else row.build()
+    model = row.published.build() if published and row.published else row.build_on_meta()
     return tuple(main_modules(model, most))
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from cnnviz.stats.percentages import percent
+
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
 
@@ -33,7 +35,7 @@ def field_sentences(field: "Field | None") -> tuple[str, ...]:
         sees = "The central unit sees the whole input"
     else:
         rows, columns = field.center_size
-        share = f" ({field.share:.0%})" if field.share >= 0.01 else ""
+        share = f" ({percent(field.share, 0)})" if field.share >= 0.01 else ""
         sees = f"The central unit sees {rows} × {columns} pixels of the input{share}"
     if field.gated:
         sees += "; a squeeze-and-excitation gate also scales it by the whole image"

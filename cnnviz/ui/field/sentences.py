@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cnnviz.stats.percentages import percent
 from cnnviz.ui.shell.units import format_pair, quantity
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def layer_sentences(field: "Field", side: tuple[int, int], first: str | None) ->
     whole = (
         f"the whole {format_pair(side)}" if field.sees_everything else f"{rows} × {columns} pixels"
     )
-    sentences = [f"The central unit sees {whole} ({field.share:.0%} of the input)."]
+    sentences = [f"The central unit sees {whole} ({percent(field.share, 0)} of the input)."]
     if field.theoretical is None:
         sentences.append(
             "There is no size for all units: it grows with the input, or depends on the position."

@@ -29,7 +29,7 @@ def choose_initialization(names: Sequence[str], *, key: str) -> str:
 
 
 def batch() -> "tuple[Tensor, Tensor]":
-    """Return test digits of all classes, uint8 (DIGITS, 1, 28, 28), and their labels."""
+    """Return test digits of all classes, uint8 (GRADIENT_DIGITS, 1, 28, 28), and their labels."""
     from cnnviz.inspection.interventions.gradient_flow import digit_batch
 
     return digit_batch(load_digits("embedded"), GRADIENT_DIGITS)

@@ -17,7 +17,7 @@ from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.content_types import GrayImage
-from cnnviz.ui.shell.hidden import is_hidden
+from cnnviz.ui.shell.hidden import is_hidden, show_value
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
 from cnnviz.ui.shell.parameters import DIGIT, DRAWING, IMAGE, NETWORK, UPLOAD, Parameter
 
@@ -80,7 +80,7 @@ def _without_control(digits: Digits) -> InputImage | None:
     if image is None:
         index = address.read(DIGIT, Integer(0, len(digits.test_labels) - 1))
         image = image_at(digits, index)
-    st.markdown(f"**Input**  \n{image.title}")
+    show_value("Input", image.title)
     return image
 
 

@@ -29,8 +29,6 @@ def drop_missing_job(
     parameter: Parameter[str | None],
     find: Callable[[str], J],
     listed: Callable[[], Sequence[J]],
-    *,
-    noun: str,
 ) -> None:
     """Drop a job that does not exist from the address, and say so.
 
@@ -38,14 +36,13 @@ def drop_missing_job(
         parameter: that holds the id.
         find: returns the job with an id, or raises a JobError.
         listed: returns the jobs that exist.
-        noun: the kind of job in the message.
     """
     key = address.read(parameter, Text())
     if key is None or linked_job(parameter, find) is not None:
         return
     address.write({parameter: None})
     instead = " Showing the newest." if listed() else ""
-    address.show_rejection(f"{missing_sentence(noun, key)}{instead}")
+    address.show_rejection(f"{missing_sentence(parameter.noun, key)}{instead}")
 
 
 def missing_sentence(noun: str, *keys: str) -> str:

@@ -7,8 +7,7 @@ from typing import ClassVar
 import streamlit as st
 
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.hidden import is_hidden
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.hidden import is_hidden, show_value
 from cnnviz.ui.shell.parameter_types import Integer, Parsed, Text, one_of
 from cnnviz.ui.shell.parameters import CHANNEL, LAYER
 
@@ -124,7 +123,7 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
     )
     if is_hidden("layer"):
         name = str(st.session_state[key])
-        st.markdown(f"**{plain(label)}**  \n{plain(layers[name])}")
+        show_value(label, layers[name])
         return name
     chosen: str = st.selectbox(
         label,

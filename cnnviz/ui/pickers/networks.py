@@ -14,7 +14,7 @@ from cnnviz.training.runs.titles import unique_titles
 from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.hidden import is_hidden
+from cnnviz.ui.shell.hidden import is_hidden, show_value
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import ParameterType, Parsed, quoted, rejection
 from cnnviz.ui.shell.parameters import Parameter
@@ -148,7 +148,7 @@ def _without_control(
     """Return the chosen network or snapshot, and name it on the page."""
     snapshots = _snapshots(available, [named])
     network = {**available, **snapshots}[named]
-    st.markdown(f"**{plain(label)}**  \n{plain(network.title)}")
+    show_value(label, network.title)
     return network
 
 

@@ -30,7 +30,7 @@ def chosen_in_address() -> bool:
 
 def drop_missing_run() -> None:
     """Drop a run that does not exist from the address, and say so."""
-    drop_missing_job(RUN, find_run, runs, noun=Run.noun)
+    drop_missing_job(RUN, find_run, runs)
 
 
 def show_run(run: Run | None) -> None:

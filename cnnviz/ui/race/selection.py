@@ -39,7 +39,7 @@ def current_race() -> Race | None:
 
 def drop_missing_race() -> None:
     """Drop a race that does not exist from the address, and say so."""
-    drop_missing_job(RACE, find_race, races, noun=Race.noun)
+    drop_missing_job(RACE, find_race, races)
 
 
 def link_race(race: Race | None) -> None:

@@ -50,7 +50,7 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
     address.show_complaint(REPORT_ALTERNATIVES)
     others = {key for key in own or () if key != _NONE}
     if own is None or (others and not others & rivals.keys()):  # those named do another task
-        own = tuple(key for key in rivals if key.startswith("shipped-"))
+        own = tuple(key for key, rival in rivals.items() if rival.shipped)
     st.session_state[REPORT_ALTERNATIVES.name] = [key for key in own if key in rivals]
     chosen = st.expander("Alternatives", icon=":material/balance:").multiselect(
         "Compare with",

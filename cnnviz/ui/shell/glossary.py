@@ -76,6 +76,11 @@ def with_common_terms(text: str) -> str:
     return with_links("".join(pieces))
 
 
+def without_marks(text: str) -> str:
+    """Return a text in which marked terms are plain words."""
+    return _MARK.sub(_shown, text)
+
+
 def _with_anchors(text: str) -> str:
     """Return Markdown in which marked terms link to their definitions on the same page."""
     return _MARK.sub(lambda match: f"[{_shown(match)}](#{_term(match).key})", text)

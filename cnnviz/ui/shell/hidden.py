@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import streamlit as st
+
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import SomeOf
 from cnnviz.ui.shell.parameters import HIDDEN
 
@@ -25,6 +28,11 @@ def is_hidden(control: str) -> bool:
     Hiding only removes a control from the page: it gives nobody access to anything.
     """
     return control in (address.read(HIDDEN, SomeOf(HIDEABLE)) or ())
+
+
+def show_value(label: str, value: str) -> None:
+    """Show a value in place of its hidden control."""
+    st.markdown(f"**{plain(label)}**  \n{plain(value)}")
 
 
 def menu_is_hidden() -> bool:

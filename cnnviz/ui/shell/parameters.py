@@ -16,6 +16,7 @@ from cnnviz.ui.shell.content_types import (
     GrayImage,
     LayerUnit,
 )
+from cnnviz.ui.shell.navigation import EVERY_ENTRY
 from cnnviz.ui.shell.parameter_types import (
     Coordinates,
     Flag,
@@ -69,18 +70,10 @@ class Parameter(Generic[T]):
     only_for: "tuple[Parameter[Any], str] | None" = None
 
 
-_ALL_PAGES = (
-    *("overview", "train", "draw", "inside", "field", "convolution", "channels", "why"),
-    *("embedding", "time", "photographs", "race", "compare", "report", "architecture", "ideas"),
-    *("detect", "glossary", "lesson"),
-)
-_IMAGE_PAGES = (
-    *("inside", "field", "convolution", "channels", "why", "embedding", "time", "compare"),
-    *("lesson", "architecture"),
-)
-_NETWORK_PAGES = (
-    *("inside", "field", "convolution", "channels", "why", "embedding", "report", "lesson"),
-)
+_ALL_PAGES = tuple(entry.key for entry in EVERY_ENTRY)
+_INSPECTING_PAGES = ("inside", "field", "convolution", "channels", "why", "embedding")
+_IMAGE_PAGES = (*_INSPECTING_PAGES, "time", "compare", "lesson", "architecture")
+_NETWORK_PAGES = (*_INSPECTING_PAGES, "report", "lesson")
 _LAYER_PAGES = ("inside", "field", "convolution", "channels", "embedding", "architecture")
 
 

@@ -13,8 +13,8 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell import messages, warmup
 from cnnviz.ui.shell.glossary import how_to_read
-from cnnviz.ui.shell.markdown import as_sentence, plain
-from cnnviz.ui.teaching.predict_first import posed_exercise
+from cnnviz.ui.shell.markdown import as_sentence
+from cnnviz.ui.teaching.predict_first import choose_option, posed_exercise
 
 if TYPE_CHECKING:
     from cnnviz.teaching.exercises.multiple_choice import MultipleChoice
@@ -24,7 +24,7 @@ _DONE = "assessment_done"  # forms submitted in this session: number of correct 
 _RIVAL = "shipped-lenet5"
 _HELP = (
     "- **Two forms**: the same topics, asked about other layers, digits and numbers, so that an "
-    "answer cannot be remembered. Answers are computed, and not shown until the lesson is over.\n"
+    "answer cannot be remembered. Correct answers are computed, and never shown.\n"
     "- **Anonymous**: the log on this machine holds a random code, the form, the question, whether "
     "the answer was correct, and the day; no name, address or time of day.\n"
     "- **Gain**: the mean share of correct answers after minus before, over learners who took both "
@@ -67,21 +67,12 @@ def _test(form: str) -> None:
             "Your code",
             key=_CODE,
             max_chars=8,
+            persist_state="session",  # the form is not drawn any more once it is handed in
             help="Made up at random. Enter the one from before the lesson if you have it.",
         )
         for number, (key, question) in enumerate(questions.items(), 1):
-            _ask(number, question, f"assessment_{form}_{key}")
+            choose_option(question, number=f"{number}. ", key=f"assessment_{form}_{key}")
         st.form_submit_button("Hand in", type="primary", on_click=_hand_in, args=(form, questions))
-
-
-def _ask(number: int, question: "MultipleChoice", key: str) -> None:
-    st.radio(
-        f"**{number}. {plain(question.stem)}**",
-        range(len(question.options)),
-        format_func=lambda option: plain(question.options[option].text),
-        index=None,
-        key=key,
-    )
 
 
 def _posed(key: str, form: str) -> "MultipleChoice | None":

@@ -70,7 +70,7 @@ def _step(guide: Guide, step: Step) -> None:
     st.markdown(f":material/arrow_forward: {with_links(step.task)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         if after is not None:
-            label = after.title if after.title != step.title else f"{entry(after.page).title}"
+            label = after.title if after.title != step.title else entry(after.page).title
             if st.button(f"Next: {label}", type="primary", key="guide_next"):
                 open_step(guide, after)
         elif st.button("Finish", type="primary", key="guide_finish"):

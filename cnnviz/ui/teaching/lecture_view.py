@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.teaching.lecture import LECTURE, LECTURE_GUIDE, Section
 from cnnviz.teaching.printed_lesson import printed_lesson
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.glossary import with_links
+from cnnviz.ui.shell.glossary import with_links, without_marks
 from cnnviz.ui.shell.navigation import entry
 from cnnviz.ui.shell.parameters import GUIDE
 
@@ -19,7 +19,7 @@ def lecture_view() -> None:
     titles = {page: entry(page).title for page in _pages()}
     st.download_button(
         "Print the lesson (HTML)",
-        printed_lesson(titles),
+        printed_lesson(titles, without_marks),
         "lesson.html",
         "text/html",
         icon=":material/print:",

@@ -31,7 +31,7 @@ def link_editor() -> None:
         page = st.selectbox(
             "Page",
             [row.key for row in ENTRIES],
-            index=3,
+            index=[row.key for row in ENTRIES].index("inside"),
             format_func=lambda key: entry(key).title,
             help="The page that the link opens.",
         )

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.teaching.handout.contents import Answer
 
 _COUNTED = 200  # test digits that accuracies are counted on
-_ANSWERS = "exercise_answers"
-_SCORES = "exercise_scores"  # by key of an exercise: whether the first answer was correct
+_ANSWERS = "exercise_answers"  # key of the exercise and the answer, in the order of commitment
 
 
 @dataclass(frozen=True)
@@ -144,27 +143,18 @@ def _ask(question: "MultipleChoice", exercise: "Exercise", attempt: _Attempt, st
     def commit() -> None:
         chosen = st.session_state[widget]
         st.session_state[state] = replace(attempt, chosen=chosen)
-        scores = st.session_state.setdefault(_SCORES, {})
-        scores.setdefault(exercise.key, chosen == question.correct)
         _record(exercise, question, chosen)
 
     def vary() -> None:
         st.session_state[state] = replace(attempt, seed=attempt.seed + 1, chosen=None)
 
     widget = f"{state}_{exercise.key}_{attempt.seed}"
-    committed, chosen = attempt.chosen is not None, attempt.chosen
     if attempt.chosen is not None:
         _reveal(question, attempt.chosen)
     else:
-        chosen = st.radio(
-            f"**{plain(question.stem)}**",
-            range(len(question.options)),
-            format_func=lambda option: plain(question.options[option].text),
-            index=None,
-            key=widget,
-        )
+        chosen = choose_option(question, key=widget)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if committed:
+        if attempt.chosen is not None:
             st.button("Try another", icon=":material/refresh:", key=f"{state}_more", on_click=vary)
         else:
             st.button(
@@ -179,10 +169,31 @@ def _ask(question: "MultipleChoice", exercise: "Exercise", attempt: _Attempt, st
         _score()
 
 
+def choose_option(question: "MultipleChoice", *, number: str = "", key: str) -> int | None:
+    """Return the index of the option that the learner chooses; None before.
+
+    Args:
+        question: to ask.
+        number: written before it.
+        key: Streamlit's key of the control.
+    """
+    return st.radio(
+        f"**{number}{plain(question.stem)}**",
+        range(len(question.options)),
+        format_func=lambda option: plain(question.options[option].text),
+        index=None,
+        key=key,
+    )
+
+
 def committed_answers() -> "list[Answer]":
     """Return the predictions of this session, in order."""
-    answers: list[Answer] = st.session_state.setdefault(_ANSWERS, [])
-    return answers
+    return [answer for _, answer in _commitments()]
+
+
+def _commitments() -> "list[tuple[str, Answer]]":
+    commitments: list[tuple[str, Answer]] = st.session_state.setdefault(_ANSWERS, [])
+    return commitments
 
 
 def _record(exercise: "Exercise", question: "MultipleChoice", chosen: int) -> None:
@@ -195,7 +206,7 @@ def _record(exercise: "Exercise", question: "MultipleChoice", chosen: int) -> No
         question.answer,
         question.explanation,
     )
-    committed_answers().append(answer)
+    _commitments().append((exercise.key, answer))
 
 
 def _reveal(question: "MultipleChoice", chosen: int) -> None:
@@ -216,6 +227,6 @@ def _reveal(question: "MultipleChoice", chosen: int) -> None:
 
 
 def _score() -> None:
-    scores: dict[str, bool] = st.session_state.get(_SCORES, {})
-    if scores:
-        st.caption(f"{sum(scores.values())} of {len(scores)} right at the first try, in this visit")
+    first = {key: answer.right for key, answer in reversed(_commitments())}
+    if first:
+        st.caption(f"{sum(first.values())} of {len(first)} right at the first try, in this visit")

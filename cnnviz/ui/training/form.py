@@ -25,6 +25,7 @@ from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE, TRAIN_PRESET, TRAIN_S
 
 _KEY = "train_"
 FORM = "train_form"  # key of the section with the form
+_FILLED = f"{_KEY}filled"  # architecture and preset that the settings were filled in for
 _OFFERED = (
     *("epochs", "batch_size", "source", "optimizer", "learning_rate", "schedule", "weight_decay"),
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
@@ -57,7 +58,6 @@ def training_form() -> bool:
             {key: row.title for key, row in CATALOG.items()},
             TRAIN_ARCHITECTURE,
             help="Every network can be trained, tested on drawings and inspected.",
-            then=_apply_preset,
         )
     with right:
         preset = choose_key(
@@ -65,9 +65,9 @@ def training_form() -> bool:
             {key: preset.title for key, preset in PRESETS.items()},
             TRAIN_PRESET,
             help="Fills in the settings below.",
-            then=_apply_preset,
         )
     start = PRESETS[preset].settings(model)
+    _fill_in()
     st.caption(f"{PRESETS[preset].words(model)} {architecture(model).note}")
     _take_over_link(start)
     with st.expander("Settings", icon=":material/tune:"):
@@ -126,8 +126,8 @@ def chosen() -> tuple[Settings, str]:
         ValueError: if the settings are not valid together.
     """
     state = st.session_state
-    preset = state[f"{_KEY}preset"]
-    start = PRESETS[preset].settings(state[f"{_KEY}model"])
+    preset = state[TRAIN_PRESET.name]
+    start = PRESETS[preset].settings(state[TRAIN_ARCHITECTURE.name])
     names = [name for name in _OFFERED if f"{_KEY}{name}" in state]
     if not architecture(start.model).has_dropout and "dropout" in names:
         names.remove("dropout")
@@ -141,21 +141,23 @@ def start_run_in_form() -> None:
 
     A number typed just before the click is not yet known when the button is drawn.
     """
+    _fill_in()
     messages.attempt(lambda: start_and_show_run(*chosen()))
     if not messages.has_message():
         fold(FORM)
 
 
-def fill_in(settings: Settings) -> None:
-    """Fill settings into the form, from a callback."""
-    for name, value in settings.to_dict().items():
-        st.session_state[f"{_KEY}{name}"] = value
-    address.write({TRAIN_ARCHITECTURE: settings.model})
-
-
-def _apply_preset() -> None:
-    preset, model = st.session_state[f"{_KEY}preset"], st.session_state[f"{_KEY}model"]
-    fill_in(PRESETS[preset].settings(model))
+def _fill_in() -> None:
+    """Fill in the settings once the user, or a link, has chosen a preset or an architecture."""
+    state = st.session_state
+    choice = state[TRAIN_ARCHITECTURE.name], state[TRAIN_PRESET.name]
+    if state.get(_FILLED) == choice:
+        return
+    state[_FILLED] = choice
+    model, preset = choice
+    settings = PRESETS[preset].settings(model).to_dict()
+    for name in _OFFERED:
+        state[f"{_KEY}{name}"] = settings[name]
 
 
 def _settings(start: Settings) -> None:

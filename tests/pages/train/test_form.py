@@ -72,6 +72,18 @@ def test_an_invalid_setting_of_a_link_is_refused_in_a_sentence(
     assert page.number_input(key="train_epochs").value == 1
 
 
+def test_a_link_fills_in_its_preset_in_a_session_that_was_here_before(app: App) -> None:
+    page = whole(app("train"))
+    page.number_input(key="train_epochs").set_value(7).run()
+    page.query_params["train_preset"] = "lecture"
+    page.query_params["train_model"] = "lenet5"
+    whole(page.run())
+    expected = PRESETS["lecture"].settings("lenet5")
+    assert page.number_input(key="train_epochs").value == expected.epochs == 10
+    assert page.number_input(key="train_batch_size").value == expected.batch_size
+    assert page.number_input(key="train_learning_rate").value == expected.learning_rate
+
+
 # Choices
 
 

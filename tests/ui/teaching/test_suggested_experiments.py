@@ -34,6 +34,7 @@ CHOICES = {
     "architecture": list(CATALOG),
     "train_model": list(CATALOG),
     "train_preset": list(PRESETS),
+    "train_setting": ["learning_rate:1"],
     "race_models": [key for key, row in CATALOG.items() if row.task == "classify"],
     "race_axis": list(AXES),
     "race_seeds": [str(seeds) for seeds in range(1, MAX_SEEDS + 1)],

@@ -25,7 +25,7 @@ def trace_architecture(row: Architecture, *, published: bool) -> Trace:
         ValueError: if `published` is asked for and the row has none.
     """
     if not published:
-        return trace_network(row.build().to("meta"), (1, row.input_size, row.input_size))
+        return trace_network(row.build_on_meta(), (1, row.input_size, row.input_size))
     network = row.published_network()
     return trace_network(network.build(), network.input_size)
 

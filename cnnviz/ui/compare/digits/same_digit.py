@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.data.ink import padded
 from cnnviz.data.mnist import CLASSES
 from cnnviz.plots.agreement import class_probabilities
-from cnnviz.stats.percentages import probability
+from cnnviz.stats.percentages import percent, probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, attributions, layer_outputs
 from cnnviz.ui.compare import background_calls
@@ -257,4 +257,4 @@ def _field_notes(field: "Field | None", side: int) -> tuple[str, ...]:
     if field.sees_everything:
         return (f"The middle unit sees the whole {side} × {side} input.",)
     size = f"{format_pair(field.theoretical)} pixels" if field.theoretical else "no fixed size"
-    return (f"Receptive field: {size}; middle unit: {field.share:.0%} of the input.",)
+    return (f"Receptive field: {size}; middle unit: {percent(field.share, 0)} of the input.",)
