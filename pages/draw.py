@@ -10,7 +10,7 @@ from cnnviz.ui.drawing.detections import detections
 from cnnviz.ui.drawing.pad import pad, take_over_pad
 from cnnviz.ui.pickers.image import own_drawing
 from cnnviz.ui.pickers.networks import choose_networks, usable
-from cnnviz.ui.shell import address, warmup
+from cnnviz.ui.shell import address, page_links, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
@@ -40,7 +40,7 @@ def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None
     if detector is not None:
         several(sketch.sheet, detector)
     if chosen and sketch.image.any():
-        address.page_link(
+        page_links.page_link(
             "compare",
             {
                 COMPARE_NETWORKS: [network.key for network in chosen],
@@ -50,7 +50,7 @@ def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None
             label="Compare these networks on this drawing, layer by layer",
             icon="compare_arrows",
         )
-        address.page_link(
+        page_links.page_link(
             "inside",
             {NETWORK: chosen[0].key, **own_drawing()},
             label=f"Look inside {chosen[0].title} with this drawing",

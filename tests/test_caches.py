@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.ui.shell.caching import BUDGETS
+from cnnviz.ui.shell.cache_budgets import BUDGETS
 
 ROOT = Path(__file__).parents[1]
 CACHES = {"cache", "lru_cache", "SizedCache", "sized_cache"}

@@ -103,6 +103,8 @@ def test_the_ui_imports_torch_for_types_only() -> None:
 
 # what may be reduced on a page: a view's own scale or count, which no other module needs
 DISPLAYED = {
+    ("architecture/node_panel.py", "max"): "range in the caption of a picture",
+    ("architecture/node_panel.py", "min"): "range in the caption of a picture",
     ("components/component.py", "prod"): "number of values in a message to the browser",
     ("components/maps_view.py", "max"): "end of the color scale",
     ("components/maps_view.py", "min"): "a signed or an unsigned color scale",

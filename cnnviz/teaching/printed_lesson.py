@@ -3,7 +3,8 @@
 import html
 from collections.abc import Callable, Mapping
 
-from cnnviz.teaching.lecture import LECTURE, Section
+from cnnviz.teaching.lecture import LECTURE
+from cnnviz.teaching.lecture_sections import Section
 
 _STYLE = """
 body { font: 11pt/1.45 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em; }

@@ -190,7 +190,12 @@ def test_filters_answers_and_mistakes_are_shown(app: App) -> None:
     expect(page.get_by_text("First-layer filters")).to_be_visible()
     expect(page.get_by_text("of 20 correct at step 32")).to_be_visible()
     expect(page.get_by_text("Confusion matrix", exact=True)).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    counts = History(run).read().epochs[-1]["confusion"]
+    cells = page.get_by_role("cell", name=re.compile("^Test digits: "))
+    expect(cells).to_have_count(100)
+    for true, predicted in ((0, 0), (3, 5), (9, 9)):
+        count = counts[true][predicted]
+        expect(cells.nth(10 * true + predicted)).to_have_text(str(count) if count else "")
 
 
 def test_a_label_is_text_wherever_it_is_shown(app: App) -> None:

@@ -12,7 +12,7 @@ from cnnviz.data.normalization import normalize
 from cnnviz.inspection.interventions.feature_visualization import visualize
 from cnnviz.training.runs import networks
 from cnnviz.ui.channels import tested_digits
-from cnnviz.ui.shell import caching
+from cnnviz.ui.shell import cache_budgets
 from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
 
@@ -20,7 +20,7 @@ from tests.pages.session import choose_elsewhere
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tested_digits, "TESTED", 200)
-    caching.clear()
+    cache_budgets.clear()
 
 
 def component(page: AppTest, name: str) -> Any:

@@ -160,7 +160,7 @@ def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
 
 
 def test_a_negative_learning_rate_is_refused_in_a_sentence(page: AppTest) -> None:
-    page.segmented_control(key="worked_way").set_value("Backward").run()
+    page.segmented_control(key="direction").set_value("Backward").run()
     page.number_input(key="worked_rate").set_value(-0.5).run()
     assert [error.value for error in page.error] == ["Learning rate must be 0 or more, got -0.5."]
     assert not page.exception

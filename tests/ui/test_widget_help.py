@@ -16,6 +16,7 @@ ACTIONS = {"button", "download_button", "page_link"}
 VERBS = (  # an action whose label begins with one of these says what it does
     *("All", "Another", "Back", "Cancel", "Change", "Compare", "Download", "Draw", "Finish"),
     *("Leave", "Load", "Look", "Measure", "Next", "Open", "Resume", "See", "Stop", "Train", "Try"),
+    "Watch",
 )
 TABLES = ("Optimizations as CSV", "Table as CSV", "Timing as CSV")  # what is downloaded
 EXPLAINED = {  # labels that are computed, by file: why there is no help
@@ -27,8 +28,7 @@ EXPLAINED = {  # labels that are computed, by file: why there is no help
     ("photograph.py", "label"): "downloads what the sentence above it names",
     ("run_view.py", "hint.remedy"): "the remedy of the sentence beside it",
     ("predict_first.py", "**"): "the label is the question",
-    ("assessment_view.py", "**"): "the label is the question",
-    ("address.py", "label"): "passes the help of its caller on",
+    ("page_links.py", "label"): "passes the help of its caller on",
     ("view.py", "entry.title()"): "opens the run that it names",
     ("whole_number.py", "label"): "passes the help of its caller on",
     ("overview.py", "**"): "its sentence stands below it",

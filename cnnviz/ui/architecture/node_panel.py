@@ -10,7 +10,7 @@ from cnnviz.models.structure.graph import Node
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import MapStage, digit_stage, maps_view
 from cnnviz.ui.pickers.image import choose_image
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import page_links
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import INSIDE_VIEW, LAYER, NETWORK
 from cnnviz.ui.teaching.predict_first import shipped_classifier
@@ -63,7 +63,7 @@ def node_panel(row: Architecture, root: Node, node_id: str | None, *, published:
         tools=True,
     )
     if node.name:
-        address.page_link(
+        page_links.page_link(
             "inside",
             {NETWORK: network.key, INSIDE_VIEW: "layers", LAYER: node.name},
             label=f"Look inside at {plain(node.name)}",

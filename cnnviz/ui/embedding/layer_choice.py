@@ -11,7 +11,8 @@ from cnnviz.ui.pickers.layer import (
     forget_layer,
     remember_layer,
 )
-from cnnviz.ui.pickers.networks import NetworkKey, choose_network, with_unique_titles
+from cnnviz.ui.pickers.network_keys import NetworkKey
+from cnnviz.ui.pickers.networks import choose_network, with_unique_titles
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameters import EMBEDDING_OTHER
 

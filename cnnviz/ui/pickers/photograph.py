@@ -22,7 +22,7 @@ from cnnviz.system import files
 from cnnviz.system.extras import install_command
 from cnnviz.ui.components.upload import upload, uploaded
 from cnnviz.ui.pickers.options import choose_in_session
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -87,7 +87,7 @@ def link_to_page(architecture: str) -> None:
     """Link to the page Photographs if weights for that architecture are published."""
     row = next((row for row in PRETRAINED.values() if row.architecture == architecture), None)
     if row is not None:
-        address.page_link(
+        page_links.page_link(
             "photographs",
             {PHOTOGRAPH_NETWORK: row.key},
             label=f"See how {row.title} responds to a photograph",

@@ -28,7 +28,7 @@ from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.chart import race_chart
 from cnnviz.ui.race.standings_table import standings_table
 from cnnviz.ui.race.verdict import race_verdict
-from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell import messages, page_links
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.parameters import RUN
 from cnnviz.ui.shell.units import quantity, to_the_minute
@@ -223,7 +223,7 @@ def entry_links(race: Race) -> None:
     with st.container(horizontal=True, gap="small"):
         for entry in race.entries():
             if entry.present():
-                address.page_link(
+                page_links.page_link(
                     "train", {RUN: entry.run.id}, label=entry.title(), icon="visibility"
                 )
 

@@ -16,7 +16,7 @@ from cnnviz.ui.cached.predictions import all_predictions
 from cnnviz.ui.components.figures import color_scheme
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.pickers.networks import with_unique_titles
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
@@ -83,7 +83,7 @@ def _remember() -> None:
 def link_to_report(chosen: Sequence[networks.TrainedNetwork]) -> None:
     """Show a link to the report on the first network, with the others as its alternatives."""
     first, *others = chosen
-    address.page_link(
+    page_links.page_link(
         "report",
         {
             (DETECTOR if first.task == "detect" else NETWORK): first.key,

@@ -7,7 +7,7 @@ address.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -21,6 +21,7 @@ _LOSSES = "address_losses"  # sentences by name, until they are shown
 _OWN = "address_own"  # texts of content by name, written by this session
 _REMEMBERED = 500  # of them for each name, 0.2 MB of drawings
 _PAGE = "address_page"
+_UNREAD = "address_unread"  # texts by name that no control of the page has read so far
 
 
 def enter(page: str) -> None:
@@ -32,7 +33,14 @@ def enter(page: str) -> None:
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
         _complaints().clear()
+        _keep_unread()
     _pass_on(page)
+    st.session_state[_UNREAD] = {
+        name: texts
+        for name, row in PARAMETERS.items()
+        if page in row.pages and row.kept and row.type is not Flag  # Streamlit keeps flags itself
+        if (texts := st.query_params.get_all(name))
+    }
     missing = {
         name: texts
         for name, texts in _chosen().items()
@@ -55,6 +63,7 @@ def read_foreign(parameter: Parameter[Any], type_: ParameterType[T]) -> T | None
         parameter: to read.
         type_: an instance of the parameter's type.
     """
+    _note_read(parameter)
     linked = st.query_params.get_all(parameter.name)
     if tuple(linked) in _own(parameter):
         return None
@@ -83,6 +92,7 @@ def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
         parameter: to read.
         type_: an instance of the parameter's type, with the values that are valid here.
     """
+    _note_read(parameter)
     linked = st.query_params.get_all(parameter.name)
     value = _from_link(parameter, type_, linked) if linked else None
     if value is None and parameter.name in _chosen():
@@ -193,58 +203,6 @@ def bind_flag(parameter: Parameter[bool]) -> dict[str, Any]:
     }
 
 
-def page_link(
-    page: str,
-    values: Mapping[Parameter[Any], Any],
-    *,
-    label: str,
-    icon: str,
-    help: str | None = None,
-    width: Literal["stretch", "content"] = "stretch",
-) -> None:
-    """Show a link to another page that opens it with these values.
-
-    Raises:
-        ValueError: if the page does not take one of the parameters.
-    """
-    for parameter in values:
-        if page not in parameter.pages:
-            taken = [name for name, row in PARAMETERS.items() if page in row.pages]
-            raise ValueError(
-                f"parameter of page {page} must be one of {', '.join(taken)}, got {parameter.name}"
-            )
-    st.page_link(
-        f"pages/{page}.py",
-        label=label,
-        icon=f":material/{icon}:",
-        query_params={p.name: p.type.format(value) for p, value in values.items()},
-        help=help,
-        width=width,
-    )
-
-
-def open_page(page: str, query: Mapping[str, str | Sequence[str]]) -> NoReturn:
-    """Open another page with query parameters by name, and end this one."""
-    st.switch_page(f"pages/{page}.py", query_params=_texts(query))
-
-
-def named_link(
-    page: str, query: Mapping[str, str | Sequence[str]], *, label: str, icon: str
-) -> None:
-    """Show a link to another page with query parameters by name, as wide as its label."""
-    st.page_link(
-        f"pages/{page}.py",
-        label=label,
-        icon=f":material/{icon}:",
-        query_params=_texts(query),
-        width="content",
-    )
-
-
-def _texts(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
-    return {name: value if isinstance(value, str) else list(value) for name, value in query.items()}
-
-
 def _pass_on(page: str) -> None:
     """Take over values that a page without a control for them has in its address."""
     for name, row in PARAMETERS.items():
@@ -255,6 +213,18 @@ def _pass_on(page: str) -> None:
         if value is not None:
             _chosen()[name] = row.type.format(value)
         show_complaint(row)
+
+
+def _keep_unread() -> None:
+    """Take over what stood in the address of the page before, where no view of it asked."""
+    for name, texts in st.session_state.pop(_UNREAD, {}).items():
+        row = PARAMETERS[name]
+        if name not in _chosen() and row.passing.type.parse(texts).value is not None:
+            _chosen()[name] = texts
+
+
+def _note_read(parameter: Parameter[Any]) -> None:
+    st.session_state.get(_UNREAD, {}).pop(parameter.name, None)
 
 
 def _from_address(

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.system.sized_cache import SizedCache, memory_of
-from cnnviz.ui.shell.caching import Usage, account, budget
+from cnnviz.ui.shell.cache_budgets import Usage, account, budget
 
 _ACTIVE, _GONE = 5.0, 120.0  # seconds since a session's last request; active sessions go first
 _WANTED, _SESSION = "cnnviz_background", "cnnviz_background_session"

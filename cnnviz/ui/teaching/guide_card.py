@@ -10,7 +10,7 @@ from cnnviz.teaching.lecture import LECTURE_GUIDE
 from cnnviz.teaching.tour import TOUR
 from cnnviz.ui.components.component import component
 from cnnviz.ui.drawing.drawing import current_drawing
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.glossary import with_links
 from cnnviz.ui.shell.navigation import entry
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -59,7 +59,7 @@ def open_step(guide: Guide, step: Step) -> None:
     query: dict[str, str | tuple[str, ...]] = {**step.query, GUIDE.name: f"{guide.key}-{step.key}"}
     if step.drawing and current_drawing().image.any():
         query[IMAGE.name] = "drawing"
-    address.open_page(step.page, query)
+    page_links.open_page(step.page, query)
 
 
 def _step(guide: Guide, step: Step) -> None:
@@ -76,7 +76,7 @@ def _step(guide: Guide, step: Step) -> None:
         elif st.button("Finish", type="primary", key="guide_finish"):
             address.write({GUIDE: None})
             _left().pop(guide.key, None)
-            address.open_page("overview", {})
+            page_links.open_page("overview", {})
         if before is not None and st.button("Back", key="guide_back"):
             open_step(guide, before)
         _leave_button(guide, step)

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from cnnviz.teaching.lecture import LECTURE, LECTURE_GUIDE, Section
+from cnnviz.teaching.lecture import LECTURE, LECTURE_GUIDE
+from cnnviz.teaching.lecture_sections import Section
 from cnnviz.teaching.printed_lesson import printed_lesson
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import page_links
 from cnnviz.ui.shell.glossary import with_links, without_marks
 from cnnviz.ui.shell.navigation import entry
 from cnnviz.ui.shell.parameters import GUIDE
@@ -35,7 +36,7 @@ def _section(section: Section) -> None:
         page = entry(visit.page)
         with st.container(horizontal=True, vertical_alignment="center"):
             query = {**visit.query, GUIDE.name: place}
-            address.named_link(visit.page, query, label=page.title, icon=page.icon)
+            page_links.named_link(visit.page, query, label=page.title, icon=page.icon)
             st.markdown(with_links(visit.task), width="stretch")
     st.markdown(f"**To discuss.** {with_links(section.question)}")
 

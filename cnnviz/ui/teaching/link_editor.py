@@ -9,7 +9,7 @@ from cnnviz.models.catalog import CATALOG
 from cnnviz.training.engine.settings import PRESETS
 from cnnviz.training.runs.networks import shipped
 from cnnviz.ui.cached import loading
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import page_links
 from cnnviz.ui.shell.hidden import HIDEABLE
 from cnnviz.ui.shell.navigation import ENTRIES, entry
 from cnnviz.ui.shell.parameters import (
@@ -50,7 +50,7 @@ def link_editor() -> None:
     query = {p.name: p.type.format(value) for p, value in values.items()}
     st.markdown("**The link**")
     st.code(_absolute(page, query), language=None, wrap_lines=True)
-    address.named_link(page, query, label="Open it here", icon="open_in_new")
+    page_links.named_link(page, query, label="Open it here", icon="open_in_new")
 
 
 def _fixed(page: str) -> dict[Parameter[Any], Any]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.teaching.experiments import EXPERIMENTS
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import page_links
 from cnnviz.ui.shell.glossary import with_links
 from cnnviz.ui.shell.hidden import is_hidden
 
@@ -25,4 +25,4 @@ def suggested_experiments(page: str) -> None:
                 key=f"experiment_{page}_{position}",
                 help="Opens this page with the network and the settings of the experiment.",
             ):
-                address.open_page(page, experiment.query)
+                page_links.open_page(page, experiment.query)

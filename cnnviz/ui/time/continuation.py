@@ -12,7 +12,7 @@ from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run
 from cnnviz.ui.pickers.optimizer import OPTIMIZER_NAMES
 from cnnviz.ui.pickers.run_origin import origin_text
-from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell import messages, page_links
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import RUN
 
@@ -61,6 +61,7 @@ def continuation_form(run: Run, stored: Sequence[TrainedNetwork], step: int | No
             type="primary",
             icon=":material/play_arrow:",
             key="time_continue",
+            help="Appears on Train and among the runs, beside the one shown here.",
             on_click=_start,
             args=(run, chosen),
         )
@@ -104,4 +105,4 @@ def _started(run: Run) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f":material/call_split: {text}")
-        address.page_link("train", {RUN: new.id}, label="Watch it train", icon="model_training")
+        page_links.page_link("train", {RUN: new.id}, label="Watch it train", icon="model_training")

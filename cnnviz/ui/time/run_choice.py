@@ -16,7 +16,7 @@ from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.pickers.run import current_run, start_and_show_run
-from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell import address, messages, page_links
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Parsed, Text
 from cnnviz.ui.shell.parameters import MOMENT, RUN
@@ -93,7 +93,7 @@ def read_log(run: Run) -> tuple[History, bool]:
             "longer be read. The snapshots are not affected.",
             icon=":material/warning:",
         )
-        address.page_link(
+        page_links.page_link(
             "train", {RUN: run.id}, label="Resume or delete the run", icon="model_training"
         )
     return history, True

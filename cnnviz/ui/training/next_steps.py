@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.training.runs.snapshots import snapshot_steps
 from cnnviz.training.runs.store import Run
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import page_links
 from cnnviz.ui.shell.navigation import entry
 from cnnviz.ui.shell.parameters import (
     COMPARE_NETWORKS,
@@ -33,7 +33,7 @@ def next_steps(run: Run, task: str) -> None:
     links = _detector_links(run) if task == "detect" else _classifier_links(run)
     with st.container(horizontal=True, horizontal_alignment="right", gap="small", key="next_steps"):
         for page, (label, values) in links.items():
-            address.page_link(
+            page_links.page_link(
                 page,
                 values,
                 label=label,

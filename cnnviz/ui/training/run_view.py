@@ -5,19 +5,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from cnnviz.data import canvases, mnist
 from cnnviz.models.catalog import architecture
-from cnnviz.stats.percentages import percent, probability
+from cnnviz.stats.percentages import percent
 from cnnviz.training import diagnosis, launch
-from cnnviz.training.runs import networks
 from cnnviz.training.runs.history import History
-from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status, remaining_seconds
+from cnnviz.training.runs.records import RESUMABLE, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
-from cnnviz.ui.cached.predictions import all_predictions
-from cnnviz.ui.components.confusion_view import ConfusionCell, Matrix, confusion_view
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
@@ -26,20 +21,19 @@ from cnnviz.ui.components.job_header import (
     stop_button,
 )
 from cnnviz.ui.components.live_chart import live_chart
-from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.pickers.digit_gallery import cell_digits
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.pickers.run_origin import show_origin
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.training.confusion import chosen_digits, run_confusion
 from cnnviz.ui.training.live_controls import live_controls, pace_text
 from cnnviz.ui.training.next_steps import next_steps
+from cnnviz.ui.training.preview import filters_and_predictions
 from cnnviz.ui.training.uploaded_view import uploaded_view
 
 _accuracy_text = partial(percent, places=2)
 _DETAIL = "train_detail"  # whether all curves are shown
 _HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
-_CELL = "run_cell"  # the chosen cell of the confusion matrix: run, true and predicted class
 _LARGE_LOSS = 1e4  # from here on in scientific notation
 
 
@@ -85,10 +79,10 @@ def _view(run: Run, state: str) -> None:
             help="Adds the gradient norm of each layer, the share of dead channels, the learning "
             "rate and the images per second.",
         )
-        _confusion(run, history, row.task)
+        run_confusion(run, history, row.task)
     with images:
-        _images(run)
-    _chosen_digits(run, row.task)
+        filters_and_predictions(run)
+    chosen_digits(run, row.task)
 
 
 def _uploaded(run: Run, status: Status, history: History) -> None:
@@ -100,8 +94,8 @@ def _uploaded(run: Run, status: Status, history: History) -> None:
     with st.container(horizontal=True):
         next_steps(run, row.task)
     if history.epochs:
-        _confusion(run, history, row.task)
-        _chosen_digits(run, row.task)
+        run_confusion(run, history, row.task)
+        chosen_digits(run, row.task)
 
 
 def _history(run: Run) -> History:
@@ -232,125 +226,3 @@ def _remedy(run: Run, hint: diagnosis.Hint) -> None:
     """Stop the run and start one with the suggested settings."""
     request_run(run, "stop")
     start_and_show_run(run.settings().replace(**hint.changes))
-
-
-def _images(run: Run) -> None:
-    preview = run.preview()
-    if not preview:
-        return
-    shape = tuple(preview.kernel)
-    filters = [
-        Tile(np.array(values).reshape(shape), f"filter {i}")
-        for i, values in enumerate(preview.filters)
-    ]
-    rows = []
-    if filters:
-        first = Row(
-            "First-layer filters",
-            filters,
-            note=f"{len(filters)} filters of {shape[0]} × {shape[1]}: blue is positive, vermilion "
-            "negative",
-            scale=max(5, 36 // shape[0]),
-            signed=True,
-        )
-        rows.append(first)
-    try:
-        rows.append(
-            _detected_digits(run, preview) if preview.found else _predicted_digits(run, preview)
-        )
-    except mnist.DataError as error:
-        st.caption(f"The test digits of this run cannot be shown: {plain(str(error))}")
-    tiles(rows, key="run_tiles")
-
-
-def _predicted_digits(run: Run, preview: Preview) -> Row:
-    """Return test digits with the predictions of a classifier in training."""
-    digits = mnist.load_digits(run.settings().source)
-    indices = preview.indices or mnist.first_indices(digits, 2)
-    strip = []
-    for index, predicted, confidence in zip(
-        indices, preview.answers, preview.confidences, strict=False
-    ):
-        true = int(digits.test_labels[index])
-        label = f"{predicted}" if predicted == true else f"{predicted}≠{true}"
-        name = f"a {true} classified as {predicted} with probability {probability(confidence)}"
-        image = digits.test_images[index, 0] / 255
-        strip.append(Tile(image, name, label, wrong=predicted != true))
-    return _row("Test digits and predictions", strip, "correct", preview.step)
-
-
-def _detected_digits(run: Run, preview: Preview) -> Row:
-    """Return test canvases with the detections of a detector in training."""
-    sample = canvases.preview_canvases(mnist.load_digits(run.settings().source))
-    strip = []
-    for image, labels, detections in zip(sample.images, sample.labels, preview.found, strict=False):
-        true = sorted(int(label) for label in labels if label != canvases.NO_DIGIT)
-        classes = sorted(int(digit) for digit, *_ in detections)
-        detected = " ".join(map(str, classes)) or "none"
-        wrong = classes != true
-        label = f"{detected} ≠ {' '.join(map(str, true))}" if wrong else detected
-        name = f"{detected} detected, labeled {' '.join(map(str, true))}"
-        boxes = [tuple(edges) for _, _, *edges in detections]
-        strip.append(Tile(image[0] / 255, name, label, wrong=wrong, boxes=boxes))
-    return _row("Test canvases and detections", strip, "with the correct classes", preview.step)
-
-
-def _row(title: str, strip: list[Tile], correct: str, step: int) -> Row:
-    """Return images in a row with the number of correct ones at a step."""
-    right = sum(not tile.wrong for tile in strip)
-    return Row(title, strip, f"{right} of {len(strip)} {correct} at step {step:,}", scale=1.5)
-
-
-def _confusion(run: Run, history: History, task: str) -> None:
-    if not history.epochs:
-        st.caption("The confusion matrix appears after the first epoch.")
-        return
-    last, classifies = history.epochs[-1], task == "classify"
-    which = "" if classifies else "of the detected digits "
-    chosen = _chosen_cell(run)
-    when = f"after epoch {last['epoch']}" if last["epoch"] else "of the uploaded weights"
-    st.markdown(f"**Confusion matrix** {which}{when}: mistakes are colored")
-    confusion_view(
-        [
-            Matrix(
-                "Test digits" if classifies else "Test canvases",
-                "click a cell to see its digits" if classifies else "",
-                np.array(last["confusion"]),
-            )
-        ],
-        chosen=(0, *chosen) if chosen else None,
-        on_choose=partial(_choose_cell, run) if classifies else None,
-        key="run_confusion",
-    )
-
-
-def _choose_cell(run: Run, cell: ConfusionCell) -> None:
-    _, true, predicted = cell
-    st.session_state[_CELL] = run.id, true, predicted
-
-
-def _chosen_cell(run: Run) -> tuple[int, int] | None:
-    """Return the true and the predicted class of the cell that the user clicked in this run."""
-    of, *classes = st.session_state.get(_CELL, (None,))
-    return (classes[0], classes[1]) if of == run.id else None
-
-
-def _chosen_digits(run: Run, task: str) -> None:
-    """Show the digits of the chosen cell, as the network of the last checkpoint classifies them."""
-    cell = _chosen_cell(run)
-    if cell is None or task != "classify":
-        return
-    try:
-        network = networks.find_network(run.id)
-        digits = mnist.load_digits(run.settings().source)
-        predictions = all_predictions(network, digits)
-    except ValueError as error:  # no checkpoint yet, or not finite
-        st.caption(f"The digits of this cell cannot be shown: {plain(str(error))}")
-        return
-    cell_digits(
-        digits,
-        {network.key: predictions},
-        {network.key: "the last checkpoint"},
-        (network.key, *cell),
-        key="run_cell_digits",
-    )

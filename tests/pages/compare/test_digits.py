@@ -64,8 +64,8 @@ def test_an_invalid_cell_in_a_link_is_told_in_the_same_run_and_dropped(opened: O
     page.query_params["compare_cell"] = "x"
     page.run()
     assert [info.value for info in page.info] == [
-        "Ignored in the link: cell must be 3 values: key of a network (not empty), true digit "
-        "(0 to 9), predicted digit (0 to 9), got “x”."
+        "Ignored in the link: cell must be 3 values: key of a network (1 to 200 characters), true "
+        "digit (0 to 9), predicted digit (0 to 9), got “x”."
     ]
     assert "compare_cell" not in page.query_params
 

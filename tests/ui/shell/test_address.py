@@ -3,13 +3,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.content_types import GrayImage
 from cnnviz.ui.shell.parameters import COMPARE_VIEW, INSIDE_VIEW, NETWORK
 
 SCRIPT = """
 import streamlit as st
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.parameter_types import Flag, Integer, OneOf, SomeOf
 from cnnviz.ui.shell.parameters import *
 
@@ -132,6 +132,26 @@ def test_a_choice_outlives_its_page_and_goes_back_into_its_address(app: AppTest)
     assert (app.selectbox[0].value, app.number_input[0].value) == ("lecture", 4)
 
 
+def test_a_link_that_no_view_of_its_page_has_read_goes_on_to_the_next_page(app: AppTest) -> None:
+    app.session_state["page"] = "lesson"  # which has a control for them, but not in every view
+    app.query_params.update(network="shipped-densenet", digit="7")
+    app.run()
+    app.query_params.clear()  # as the menu does
+    app.session_state["page"] = "why"
+    app.run()
+    assert query(app) == {"network": ["shipped-densenet"], "digit": ["7"]}
+
+
+def test_a_rejected_link_does_not_go_on_to_the_next_page(app: AppTest) -> None:
+    app.query_params["race_preset"] = "zz"
+    app.run()
+    app.query_params.clear()
+    for page in ("compare", "race"):
+        app.session_state["page"] = page
+        app.run()
+        assert query(app) == {}
+
+
 def test_a_complaint_does_not_outlive_the_page(app: AppTest) -> None:
     app.query_params["race_preset"] = "zz"
     app.run()
@@ -173,7 +193,7 @@ def test_a_page_is_only_linked_with_what_it_takes() -> None:
     with pytest.raises(
         ValueError, match=r"parameter of page inside must be one of .*, got compare_view$"
     ):
-        address.page_link("inside", {COMPARE_VIEW: "table"}, label="x", icon="layers")
+        page_links.page_link("inside", {COMPARE_VIEW: "table"}, label="x", icon="layers")
 
 
 def test_a_link_names_defaults_too_which_the_session_may_have_left(
@@ -181,7 +201,7 @@ def test_a_link_names_defaults_too_which_the_session_may_have_left(
 ) -> None:
     links: list[dict[str, Any]] = []
     monkeypatch.setattr(address.st, "page_link", lambda *_, **given: links.append(given))
-    address.page_link("inside", {NETWORK: "a", INSIDE_VIEW: "guided"}, label="x", icon="layers")
+    page_links.page_link("inside", {NETWORK: "a", INSIDE_VIEW: "guided"}, label="x", icon="layers")
     assert [link["query_params"] for link in links] == [{"network": ["a"], "view": ["guided"]}]
 
 
@@ -189,7 +209,7 @@ def test_a_link_names_defaults_too_which_the_session_may_have_left(
 
 PAGES = """
 import streamlit as st
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.content_types import GrayImage
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
 from cnnviz.ui.shell.parameters import *

@@ -22,7 +22,8 @@ from cnnviz.data.mnist import Digits, load_digits
 from cnnviz.models.catalog import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell import caching
-from cnnviz.ui.shell.caching import BUDGETS, Cached, key_of
+from cnnviz.ui.shell.cache_budgets import BUDGETS, usage
+from cnnviz.ui.shell.caching import Cached, key_of
 
 MIB = 2**20
 
@@ -323,15 +324,15 @@ def import_every_ui_module() -> None:
 
 def test_every_cache_has_a_row_in_the_budget_and_every_row_a_cache() -> None:
     import_every_ui_module()
-    assert {row.name for row in caching.usage()} == set(BUDGETS)
-    assert {row.name: row.limit for row in caching.usage()} == {
+    assert {row.name for row in usage()} == set(BUDGETS)
+    assert {row.name: row.limit for row in usage()} == {
         name: mebibytes * MIB for name, mebibytes in BUDGETS.items()
     }
 
 
 def test_all_caches_together_take_at_most_1789_mebibytes() -> None:
     import_every_ui_module()
-    assert sum(cache.limit for cache in caching.usage()) == 1789 * MIB
+    assert sum(cache.limit for cache in usage()) == 1789 * MIB
 
 
 def test_a_function_without_a_row_in_the_budget_is_refused() -> None:

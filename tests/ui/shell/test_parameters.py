@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,9 @@ def test_the_other_defaults_are_among_what_is_offered() -> None:
     assert default["compare_method"] in METHODS
 
 
-def test_one_module_touches_the_query_string() -> None:
+def test_one_module_touches_the_query_string_and_one_links_with_it() -> None:
     files = [*(ROOT / "cnnviz").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
-    touching = {file.name for file in files if re.search(r"query_params", file.read_text("utf-8"))}
-    assert touching == {"address.py"}
+    texts = {file.name: file.read_text("utf-8") for file in files}
+    assert {name for name, text in texts.items() if "st.query_params" in text} == {"address.py"}
+    naming = {name for name, text in texts.items() if "query_params" in text}
+    assert naming == {"address.py", "page_links.py"}
