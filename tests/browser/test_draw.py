@@ -79,7 +79,7 @@ def test_a_seven_is_read_while_the_pen_moves_and_after(app: App) -> None:
     expect(says(page)).to_have_text("7")
     page.mouse.up()
     expect(says(page)).to_have_text("7")
-    expect(page.get_by_role("status")).to_contain_text("All 3 networks agree.")
+    expect(page.locator("[role=status]:has(.say)")).to_contain_text("All 3 networks agree.")
     expect(page.locator(".network")).to_have_count(3)
     expect(page.locator(".bars li")).to_have_count(30)
     for card in page.locator(".network").all():

@@ -208,7 +208,8 @@ test("a component has one view for each place, and closes it at the end", () => 
     return { root, close: () => log.push(`close ${root.name}`) };
   };
   const view = component(create, ({ root }, { data }) => log.push(`${root.name} ${data}`));
-  const place = (/** @type {string} */ name) => /** @type {any} */ ({ name, querySelectorAll: () => [] });
+  const place = (/** @type {string} */ name) =>
+    /** @type {any} */ ({ name, querySelectorAll: () => [] });
   const [one, two] = [place("one"), place("two")];
   const send = () => {};
   const call = (/** @type {any} */ parentElement, /** @type {number} */ data) =>
