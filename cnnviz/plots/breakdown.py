@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from cnnviz.plots.colors import CATEGORICAL
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import LEGEND_ABOVE
 
 _BAR, _AROUND = 45, 90  # pixels
@@ -21,12 +22,12 @@ def breakdown_bars(amounts: Mapping[str, Mapping[str, float]], *, unit: str) -> 
     components = dict.fromkeys(name for bar in amounts.values() for name in bar)
     for i, component in enumerate(components):
         figure.add_bar(
-            y=list(amounts),
+            y=list(map(literal, amounts)),
             x=[bar.get(component, 0) for bar in amounts.values()],
-            name=component,
+            name=literal(component),
             orientation="h",
             marker_color=CATEGORICAL[i % len(CATEGORICAL)],
-            hovertemplate=f"{component}: %{{x:.4s}} {unit}<extra></extra>",
+            hovertemplate=f"{literal(component)}: %{{x:.4s}} {unit}<extra></extra>",
         )
     figure.update_layout(
         barmode="stack",

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.colors import LINES, with_opacity
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.label_placement import label_positions
 from cnnviz.plots.layout import GRAY, error_bars, lay_out
 from cnnviz.plots.log_axis import log_axis
@@ -153,7 +154,7 @@ def _add_bubbles(
     figure.add_scatter(
         x=[bubbles[i].x for i in places],
         y=[points[i].y for i in places],
-        text=[bubbles[i].title for i in places],
+        text=[literal(bubbles[i].title) for i in places],
         texttemplate=[wrapped(bubbles[i].title) if i in labels else "" for i in places],
         textposition=[labels.get(i, "top center") for i in places],
         mode="markers+text",

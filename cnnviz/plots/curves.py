@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import GRAY, lay_out
 from cnnviz.stats import percentages
 
@@ -50,7 +51,9 @@ def line_chart(
         tickformat=".1%" if percent else y_format,
     )
     if x_names:
-        figure.update_xaxes(tickvals=list(range(1, len(x_names) + 1)), ticktext=list(x_names))
+        figure.update_xaxes(
+            tickvals=list(range(1, len(x_names) + 1)), ticktext=list(map(literal, x_names))
+        )
     if percent:
         figure.update_yaxes(autorangeoptions={"maxallowed": 1})
     if marked_x is not None:
@@ -66,7 +69,7 @@ def _add_line(figure: go.Figure, label: str, line: Line, *, percent: bool, marke
     figure.add_scatter(
         x=x,
         y=y,
-        name=label,
+        name=literal(label),
         mode="lines+markers" if markers else "lines",
         connectgaps=True,
         customdata=list(map(percentages.percent, y.tolist())) if percent else None,

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.colors import LINES
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import GRAY, lay_out
 
 
@@ -53,7 +54,7 @@ def deletion_curves(
         line={"color": GRAY, "dash": "dash"},
     )
     for (title, line), color in zip(lines.items(), LINES, strict=False):
-        figure.add_scatter(x=shares, y=line, name=title, line={"color": color})
+        figure.add_scatter(x=shares, y=line, name=literal(title), line={"color": color})
     figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title_text="probability of the class", tickformat=".0%", range=[0, 1.02])
     lay_out(figure, height=360, hovermode="x unified")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from cnnviz.plots.colors import line_style, marker_symbol, with_opacity
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import error_bars, lay_out
 from cnnviz.stats.intervals import Interval
 from cnnviz.stats.percentages import percent
@@ -55,7 +56,7 @@ def class_intervals(lines: Mapping[str, Sequence[Interval | None]]) -> go.Figure
                 "size": 8,
                 "color": line_style(index)["color"],
             },
-            name=title,
+            name=literal(title),
         )
     figure.update_xaxes(title_text="true digit", tickvals=list(range(classes)), showgrid=False)
     figure.update_yaxes(title_text="accuracy", tickformat=".0%", autorangeoptions={"maxallowed": 1})
@@ -101,7 +102,7 @@ def lines_with_bands(
             mode="lines+markers",
             line=style,
             marker={"symbol": marker_symbol(index), "size": 7},
-            name=title,
+            name=literal(title),
             legendgroup=title,
         )
     figure.update_xaxes(title_text=x_title)

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from cnnviz.comparison.recorded_timings import ThroughputRange
 from cnnviz.plots.colors import LINES, line_style, marker_symbol, plotly_scale, with_opacity
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import GRAY, error_bars, label_rows, lay_out, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
@@ -41,7 +42,7 @@ def latency_ecdf(calls: Mapping[str, Sequence[float]]) -> go.Figure:
             line={**line_style(index), "shape": "hv"},
             customdata=[percent(share, 0) for share in shares.tolist()],
             hovertemplate="%{customdata} of the calls took at most %{x:.3g} ms",
-            name=f"{title} (n = {len(ordered)})",
+            name=f"{literal(title)} (n = {len(ordered)})",
         )
     for share, name in ((0.5, "p50"), (0.95, "p95")):
         figure.add_hline(
@@ -75,9 +76,10 @@ def latency_boxes(calls: Mapping[str, Sequence[float]]) -> go.Figure:
     }
     ordered = sorted(marks, key=lambda title: float(marks[title][2]))
     p5, p25, p50, p75, p95 = np.array([marks[title] for title in ordered]).reshape(-1, 5).T
+    names = list(map(literal, ordered))
     figure = go.Figure(
         go.Box(
-            y=ordered,
+            y=names,
             lowerfence=p5,
             q1=p25,
             median=p50,
@@ -95,7 +97,7 @@ def latency_boxes(calls: Mapping[str, Sequence[float]]) -> go.Figure:
             [float(mark) for row in marks.values() for mark in row], room=1.1, prefixes=False
         ),
     )
-    label_rows(figure, ordered, list(map(wrapped, ordered)))
+    label_rows(figure, names, list(map(wrapped, ordered)))
     figure.update_layout(height=_AROUND + _ROW * len(ordered), margin=margins(left=10))
     return figure
 
@@ -138,7 +140,7 @@ def _throughput(lines: ThroughputLines, *, x_title: str) -> go.Figure:
             mode="lines+markers",
             line=line_style(index),
             marker={"symbol": marker_symbol(index), "size": 8},
-            name=title,
+            name=literal(title),
         )
     figure.update_xaxes(
         title_text=x_title, type="log", tickvals=sizes, ticktext=list(map(str, sizes))
@@ -170,7 +172,7 @@ def throughput_heat_map(lines: ThroughputLines, *, theme: str) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             x=[str(size) for size in sizes],
-            y=list(lines),
+            y=list(map(literal, lines)),
             z=speedups,
             text=texts,
             texttemplate="%{text}",

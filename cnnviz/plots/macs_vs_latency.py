@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.colors import LINES
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.label_placement import label_positions
 from cnnviz.plots.layout import GRAY, lay_out
 from cnnviz.plots.log_axis import log_axis
@@ -42,7 +43,7 @@ def macs_vs_latency(
     figure.add_scatter(
         x=list(macs),
         y=list(milliseconds),
-        text=list(titles),
+        text=list(map(literal, titles)),
         customdata=[_gflops(*pair) for pair in zip(macs, milliseconds, strict=True)],
         mode="markers+text",
         texttemplate=list(map(wrapped, titles)),

@@ -7,6 +7,7 @@ from plotly.subplots import make_subplots
 
 from cnnviz.evaluation.calibration import Bin, Calibration
 from cnnviz.plots.colors import line_style, marker_symbol, with_opacity
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import GRAY, error_bars, lay_out
 from cnnviz.stats.percentages import percent, probability
 
@@ -80,7 +81,7 @@ def _add_bins(
     filled = [(b, b.accuracy) for b in bins if b.accuracy is not None]
     confidences = [probability(b.confidence or 0, 2) for b, _ in filled]
     marker = {"color": color, "symbol": marker_symbol(index)}
-    shared = {"mode": "markers", "name": title, "legendgroup": title, "cliponaxis": False}
+    shared = {"mode": "markers", "name": literal(title), "legendgroup": title, "cliponaxis": False}
     figure.add_scatter(
         x=[b.confidence for b, _ in filled],
         y=[share.value for _, share in filled],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from cnnviz.plots.colors import CATEGORICAL
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.stats.percentages import percent
@@ -43,8 +44,8 @@ def scaling_curve(
     figure.add_scatter(
         x=[point.gmacs for point in points],
         y=[point.accuracy for point in points],
-        text=[point.label for point in points],
-        customdata=[(percent(point.accuracy, 2), point.parameters) for point in points],
+        text=[literal(point.label) for point in points],
+        customdata=[(percent(point.accuracy, 2), literal(point.parameters)) for point in points],
         mode="lines+markers+text",
         textposition="top left",
         name="published",

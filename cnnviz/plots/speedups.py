@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz.plots.colors import LINES
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import GRAY, error_bars, label_rows, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
@@ -43,7 +44,7 @@ def optimization_gains(gains: Sequence[OptimizationGain]) -> go.Figure:
     if not gains:
         raise ValueError("there must be at least one optimization to draw, got none")
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04)
-    titles = [gain.title for gain in gains]
+    titles = [literal(gain.title) for gain in gains]
     speedups = [gain.speedup for gain in gains]
     bounds = [(gain.low, gain.high) for gain in gains]
     figure.add_scatter(
@@ -75,7 +76,7 @@ def optimization_gains(gains: Sequence[OptimizationGain]) -> go.Figure:
         figure.update_xaxes(title_text=title, tickangle=0, **axis, row=1, col=col)
         figure.add_vline(x=1, line={"color": GRAY, "dash": "dot", "width": 1}, row=1, col=col)
     figure.update_traces(cliponaxis=False)
-    label_rows(figure, titles, list(map(wrapped, titles)))
+    label_rows(figure, titles, [wrapped(gain.title) for gain in gains])
     figure.update_layout(
         height=_AROUND + _ROW * len(gains), margin=margins(left=10), showlegend=False
     )

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from cnnviz.comparison.layer_kinds import BETWEEN
 from cnnviz.plots.colors import LINES
+from cnnviz.plots.escaping import literal
 from cnnviz.plots.layout import GRAY, LEGEND_ABOVE
 from cnnviz.stats.percentages import percent
 
@@ -51,7 +52,7 @@ def stacked_bars(groups: BarGroups, *, x_title: str, colors: Mapping[str, str]) 
         _add_kind(figure, groups, rows, kind, colors, color)
     for title, bars in groups.items():
         figure.add_annotation(
-            text=title,
+            text=literal(title),
             x=0,
             xref="x domain",
             xanchor="left",
@@ -66,7 +67,7 @@ def stacked_bars(groups: BarGroups, *, x_title: str, colors: Mapping[str, str]) 
     figure.update_yaxes(
         range=[last + 0.6, -1.3],
         tickvals=list(rows.values()),
-        ticktext=[name for _, name in rows],
+        ticktext=[literal(name) for _, name in rows],
         automargin=True,
         showgrid=False,
         zeroline=False,
@@ -107,7 +108,7 @@ def _add_kind(
         width=0.9,
         marker={"color": color, "line": {"color": "rgba(255, 255, 255, 0.7)", "width": 0.5}},
         customdata=[
-            (segment.name, segment.kind, percent(segment.share), segment.text)
+            (literal(segment.name), segment.kind, percent(segment.share), segment.text)
             for _, segment, _ in pieces
         ],
         hovertemplate="%{customdata[0]} (%{customdata[1]}): %{customdata[2]}, %{customdata[3]}"

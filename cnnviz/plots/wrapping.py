@@ -2,9 +2,11 @@
 
 import textwrap
 
+from cnnviz.plots.escaping import literal
+
 _WIDTH = 18  # characters per line
 
 
 def wrapped(title: str, width: int = _WIDTH) -> str:
-    """Return a label broken into lines of at most `width` characters, with Plotly's line breaks."""
-    return "<br>".join(textwrap.wrap(title, width)) or title
+    """Return a literal label in lines of at most `width` characters, with Plotly's line breaks."""
+    return "<br>".join(map(literal, textwrap.wrap(title, width)))

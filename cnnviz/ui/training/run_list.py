@@ -1,7 +1,6 @@
 """All runs in a table: compare, show, rename, delete, download."""
 
 import contextlib
-import html
 from pathlib import Path
 
 import pandas as pd
@@ -243,9 +242,5 @@ def _measure(selected: list[Run]) -> str:
 
 
 def _label(run: Run, among: list[Run]) -> str:
-    """Return the run's title, with the time of its start if two are equal.
-
-    Plotly reads names as HTML: a link in a name must stay text.
-    """
-    titles = unique_titles({other.id: other.title() for other in among})
-    return html.escape(titles[run.id], quote=False)
+    """Return the run's title, with the time of its start if two are equal."""
+    return unique_titles({other.id: other.title() for other in among})[run.id]
