@@ -135,3 +135,46 @@ def test_a_download_given_up_leaves_nothing(mirror: dict[str, bytes]) -> None:
     next(download)
     download.close()
     assert_nothing_is_left_behind()
+
+
+def test_a_second_download_at_the_same_time_is_refused(mirror: dict[str, bytes]) -> None:
+    del mirror
+    first = download_mnist()
+    next(first)
+    with pytest.raises(DataError, match="is being downloaded already"):
+        next(download_mnist())
+    assert list(first)[-1] == 1
+    assert load_digits().source == "full"
+
+
+def test_what_a_killed_download_has_left_is_removed(mirror: dict[str, bytes]) -> None:
+    del mirror
+    left = paths.data_dir() / "download-killed" / "train-images-idx3-ubyte.gz"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    list(download_mnist())
+    assert [path.name for path in paths.data_dir().iterdir()] == ["MNIST"]
+
+
+def test_a_download_leaves_the_timeout_of_other_connections_alone(
+    mirror: dict[str, bytes],
+) -> None:
+    del mirror
+    download = download_mnist()
+    next(download)
+    assert socket.getdefaulttimeout() is None
+    list(download)
+
+
+def test_an_archive_that_unpacks_to_more_than_mnist_leaves_nothing(
+    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mnist_download, "_MAX_BYTES", 10_000)
+    name = "t10k-labels-idx1-ubyte.gz"
+    mirror[name] = gzip.compress(bytes(1_000_000))
+    assert len(mirror[name]) < 10_000
+    sums = [(n, hashlib.md5(content).hexdigest()) for n, content in mirror.items()]
+    monkeypatch.setattr(MNIST, "resources", [s for s in sums if s[0] == name])
+    with pytest.raises(DataError, match="could not be downloaded"):
+        list(download_mnist())
+    assert_nothing_is_left_behind()

@@ -24,6 +24,22 @@ _TERMS = (
     "trained on"
 )
 
+_SHA256: Mapping[str, str] = MappingProxyType(
+    {  # torchvision publishes the first eight digits, in the name of each file
+        "alexnet": "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+        "vgg16": "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        "googlenet": "1378be20a8e875cf1568b8a71654e704449655e34711a959a38b04fb34905cef",
+        "resnet18": "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+        "resnet50": "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+        "densenet121": "a639ec97d7c33b07ae66f0b5fb7d0192f95a3b11b7576c66c0126c2a727c4395",
+        "mobilenet_v2": "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+        "mobilenet_v3_small": "047dcff4addef86ea5bc2eff13c9614dc11f47ab1160d0a71a25e7db994f4e1f",
+        "efficientnet_b0": "7f5810bc96def8f7552d5b7e68d53c4786f81167d28291b21c0d90e1fca14934",
+        "vit_b_16": "c867db91d3e12c6cbadabb610d73c24a546bf82d8c03a9fea34f43a712ddb0e9",
+        "swin_t": "704ceda373461b0a224fcdddd75cd2a5e9f8064512ed47adbddef7f343fd147b",
+    }
+)
+
 
 def pretrained(key: str) -> Pretrained:
     """Return the pretrained network of a key.
@@ -71,7 +87,7 @@ def _torchvision(key: str, row: str, file: str, megabytes: float, **changes: Any
     }
     weights = Weights(
         file=file,
-        sha256=file.removesuffix(".pth").rpartition("-")[2],
+        sha256=_SHA256.get(key, file.removesuffix(".pth").rpartition("-")[2]),
         megabytes=megabytes,
         source="torchvision, IMAGENET1K_V1",
         terms=_TERMS,

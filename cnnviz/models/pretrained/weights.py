@@ -14,9 +14,12 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import Timeout
+
 from cnnviz.models.pretrained.network import Pretrained
 from cnnviz.system import files
 from cnnviz.system.extras import install_command
+from cnnviz.system.locks import download_lock
 
 if TYPE_CHECKING:
     from torch import nn
@@ -62,7 +65,7 @@ def load_pretrained(row: Pretrained) -> "nn.Module":
     if not file.is_file():
         raise WeightsError(f"The weights of {row.title} are not on this machine. {_way_out(row)}")
     if not _digest(file).startswith(row.weights.sha256):
-        raise WeightsError(f"{file} is damaged: its checksum is wrong. {_way_out(row)}")
+        raise WeightsError(f"{file.name} is damaged: its checksum is wrong. {_way_out(row)}")
     state = torch.load(file, map_location="cpu", weights_only=True)  # tensors only, no code
     network = row.build()
     try:
@@ -71,7 +74,7 @@ def load_pretrained(row: Pretrained) -> "nn.Module":
     except (RuntimeError, ValueError) as error:
         difference = first_difference(network, state)
         raise WeightsError(
-            f"{file}: weights must match {row.title}, got {difference}. {_way_out(row)}"
+            f"{file.name}: weights must match {row.title}, got {difference}. {_way_out(row)}"
         ) from error
     return network.eval().requires_grad_(False)
 
@@ -83,7 +86,8 @@ def download_weights(row: Pretrained) -> Iterator[float]:
         Fraction of the bytes that has arrived, 0 to 1.
 
     Raises:
-        WeightsError: if the weights have no address, cannot be fetched, or arrive incomplete.
+        WeightsError: if the weights have no address, cannot be fetched, are larger than published,
+            arrive incomplete, or are being downloaded by somebody else.
     """
     if not row.weights.url:
         raise WeightsError(f"{row.title} comes with a package. {_way_out(row)}")
@@ -91,14 +95,20 @@ def download_weights(row: Pretrained) -> Iterator[float]:
     partial = target.with_name(f"{target.name}.{secrets.token_hex(6)}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        digest = yield from _fetch(row, partial)
-        if not digest.startswith(row.weights.sha256):
-            raise WeightsError(
-                f"The weights of {row.title} were damaged during download: their checksum is "
-                "wrong. Try again."
-            )
-        # on Windows a virus scanner may hold a new file open for a moment
-        files.retry_while_open(lambda: partial.replace(target))
+        with download_lock(target):
+            _remove_partial_files(target)
+            digest = yield from _fetch(row, partial)
+            if not digest.startswith(row.weights.sha256):
+                raise WeightsError(
+                    f"The weights of {row.title} were damaged during download: their checksum is "
+                    "wrong. Try again."
+                )
+            # on Windows a virus scanner may hold a new file open for a moment
+            files.retry_while_open(lambda: partial.replace(target))
+    except Timeout as error:
+        raise WeightsError(
+            f"The weights of {row.title} are being downloaded already. Reload this page later."
+        ) from error
     except (OSError, HTTPException) as error:  # offline, refused, timed out, cut off, disk full
         raise WeightsError(
             f"The weights of {row.title} could not be downloaded. Check the network connection and "
@@ -109,16 +119,28 @@ def download_weights(row: Pretrained) -> Iterator[float]:
             partial.unlink()
 
 
+def _remove_partial_files(target: Path) -> None:
+    """Remove what killed downloads have left; the caller holds the lock."""
+    for path in target.parent.glob(f"{target.name}.*.partial"):
+        path.unlink(missing_ok=True)
+
+
 def _fetch(row: Pretrained, partial: Path) -> Generator[float, None, str]:
     """Write the file, yield the fraction that has arrived, and return the checksum."""
     digest, arrived = hashlib.sha256(), 0  # bytes
+    most = int((row.weights.megabytes + 1) * 2**20)  # the size is published in megabytes
     request = urllib.request.Request(row.weights.url, headers={"User-Agent": "cnnviz"})
     with urllib.request.urlopen(request, timeout=_TIMEOUT) as response, partial.open("xb") as file:
         total = int(response.headers.get("Content-Length") or row.weights.megabytes * 2**20)
         while chunk := response.read(_CHUNK):
+            arrived += len(chunk)
+            if arrived > most:
+                raise WeightsError(
+                    f"The weights of {row.title} must have at most {most:,} bytes, got more: the "
+                    "server sends another file. Try again later."
+                )
             file.write(chunk)
             digest.update(chunk)
-            arrived += len(chunk)
             yield min(arrived / total, 1.0)
     return digest.hexdigest()
 

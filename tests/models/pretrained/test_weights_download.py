@@ -127,3 +127,50 @@ def test_a_failed_download_keeps_the_file_from_before() -> None:
         with pytest.raises(WeightsError):
             list(download_weights(row))
     assert weights_path(row).read_bytes() == BODY
+
+
+def test_a_download_of_the_same_file_at_the_same_time_is_refused() -> None:
+    with answering(body=BODY) as url:
+        row = at(url, BODY)
+        first = download_weights(row)
+        next(first)
+        with pytest.raises(WeightsError, match=r"are being downloaded already\."):
+            next(download_weights(row))
+        assert len(leftovers()) == 1
+        assert list(first)[-1] == 1
+    assert weights_path(row).read_bytes() == BODY
+
+
+def test_a_download_that_is_left_lets_the_next_one_begin() -> None:
+    with answering(body=BODY) as url:
+        left = download_weights(at(url, BODY))
+        next(left)
+        left.close()
+    with answering(body=BODY) as url:
+        assert list(download_weights(at(url, BODY)))[-1] == 1
+
+
+def test_what_a_killed_download_has_left_is_removed() -> None:
+    with answering(body=BODY) as url:
+        row = at(url, BODY)
+        weights_path(row).parent.mkdir(parents=True)
+        weights_path(row).with_name(f"{row.weights.file}.0123456789ab.partial").write_bytes(BODY)
+        list(download_weights(row))
+    assert leftovers() == [row.weights.file]
+
+
+def test_more_bytes_than_are_published_are_not_written() -> None:
+    long = bytes(2**20) * 4
+    with answering(body=long) as url:
+        row = at(url, long)
+        row = replace(row, weights=replace(row.weights, megabytes=1.0))
+        with pytest.raises(WeightsError, match=r"must have at most 2,097,152 bytes, got more"):
+            list(download_weights(row))
+    assert not leftovers()
+
+
+@pytest.mark.parametrize("key", [key for key, row in PRETRAINED.items() if row.weights.url])
+def test_a_file_that_shares_the_beginning_of_the_checksum_is_refused(key: str) -> None:
+    sha256 = PRETRAINED[key].weights.sha256
+    digits = 8 if key == "vgg11" else 64  # of VGG-11 no more is published
+    assert len(sha256) == digits
