@@ -1,13 +1,12 @@
 """The comparison table: its order, its text and its CSV file."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from cnnviz.comparison.columns import Column, columns
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.stats.intervals import Interval
 from cnnviz.stats.percentages import percent
+from cnnviz.system.tables import csv_text
 
 
 def best_first(summaries: Sequence[NetworkSummary], column: Column) -> list[NetworkSummary]:
@@ -39,11 +38,4 @@ def interval_text(interval: Interval | None) -> str:
 def comparison_csv(summaries: Sequence[NetworkSummary], *, published: bool) -> str:
     """Return the table as CSV with a header, full precision, and empty cells where unknown."""
     shown = columns(published=published, detectors=any(row.detects for row in summaries))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.key for column in shown])
-    writer.writerows(
-        ["" if (value := column.value(row)) is None else value for column in shown]
-        for row in summaries
-    )
-    return text.getvalue()
+    return csv_text([{column.key: column.value(row) for column in shown} for row in summaries])

@@ -41,6 +41,13 @@ def test_the_csv_holds_full_figures() -> None:
     assert line["parameters"] == ""
 
 
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1"])
+def test_a_title_is_no_formula_in_the_csv(title: str) -> None:
+    text = comparison_csv([NetworkSummary("a", title, "lenet5")], published=False)
+    [line] = csv.DictReader(io.StringIO(text, newline=""))
+    assert line["network"] == "'" + title.replace("\r", " ")
+
+
 def test_an_interval_is_written_with_its_bounds() -> None:
     assert interval_text(wilson(985, 1000)) == "98.5% (97.5 to 99.1)"
     assert interval_text(None) == "–"

@@ -5,6 +5,7 @@ import streamlit as st
 
 from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.plots.curves import Line, line_chart
+from cnnviz.system.tables import inert
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures
 from cnnviz.ui.components.figures import show_figure
@@ -32,7 +33,7 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     st.caption(f"{border_sentence(border_layer(fields))} Input {side[0]} × {side[1]}.")
     st.download_button(
         "Table as CSV",
-        table.to_csv(index=False),
+        table.map(inert).to_csv(index=False),
         file_name=f"{row.key}-receptive-fields.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -13,6 +13,7 @@ from cnnviz.comparison.optimization_table import optimization_rows, result_text
 from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
 from cnnviz.models.catalog import Architecture
 from cnnviz.plots.speedups import OptimizationGain, optimization_gains
+from cnnviz.system.tables import csv_text
 from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import conditions_caption
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
@@ -91,7 +92,7 @@ def _show_measured(
     )
     st.download_button(
         "Optimizations as CSV",
-        pd.DataFrame(optimization_rows(effects, conditions)).to_csv(index=False),
+        csv_text(optimization_rows(effects, conditions)),
         f"optimizations-{row.key}.csv",
         "text/csv",
         icon=":material/download:",

@@ -17,6 +17,7 @@ from cnnviz.comparison.recorded_timings import (
     throughput_range,
 )
 from cnnviz.plots.latencies import throughput_by_threads
+from cnnviz.system.tables import inert
 from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import conditions_caption, machine_description, protocol_text
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
@@ -91,7 +92,7 @@ def _show_table(timings: Sequence[tuple[Timing, MeasurementRecord]], scale: str)
     )
     st.download_button(
         "Timing as CSV",
-        table.to_csv(index=False),
+        table.map(inert).to_csv(index=False),
         f"timing-{scale}.csv",
         "text/csv",
         icon=":material/download:",
