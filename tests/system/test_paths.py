@@ -97,3 +97,15 @@ def test_another_process_imports_the_same_copy_even_beside_a_folder_of_that_name
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "log.txt").read_text() == "cnnviz 0.1.0\n"
+
+
+def test_messages_name_no_folder_outside_of_runs_and_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("CNNVIZ_DATA_DIR", str(tmp_path / "data"))
+    assert paths.shown_path(tmp_path / "runs" / "a" / "last.safetensors") == "a/last.safetensors"
+    assert paths.shown_path(tmp_path / "data" / "MNIST" / "x") == "MNIST/x"
+    assert paths.shown_path(tmp_path / "runs") == "runs"
+    assert paths.shown_path(tmp_path / "other" / "x") == "x"
+    assert paths.shown_path(Path("config.json")) == "config.json"

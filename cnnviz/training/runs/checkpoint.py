@@ -17,6 +17,7 @@ from safetensors.torch import save as serialize
 from torch import Tensor
 
 from cnnviz.system import files
+from cnnviz.system.paths import shown_path
 
 _EXPLODED = 10.0  # times the first loss; an ordinary peak of the loss stays below
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
@@ -69,11 +70,11 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+        raise CheckpointError(f"{shown_path(path)} cannot be read: {error.strerror}.") from error
 
 
 def _parsed(path: Path, content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    damaged = f"{path} is damaged and was not loaded."
+    damaged = f"{shown_path(path)} is damaged and was not loaded."
     try:
         tensors = parse(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]

@@ -2,9 +2,12 @@
 
 import contextlib
 import errno
+import os
 import traceback
 from dataclasses import replace
+from pathlib import Path
 
+from cnnviz.system.paths import shown_path
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
@@ -40,5 +43,6 @@ def error_message(error: BaseException) -> str:
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             return "The disk is full: free some space, then resume the run."
-        return f"Cannot access {error.filename or 'a file'}: {error.strerror or first}."
+        file = shown_path(Path(os.fsdecode(error.filename))) if error.filename else "a file"
+        return f"Cannot access {file}: {error.strerror or first}."
     return first

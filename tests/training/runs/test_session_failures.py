@@ -60,7 +60,7 @@ def test_two_damaged_generations_fail_in_a_sentence_and_overwrite_nothing() -> N
         damage(run.path / name)
     before = {path: path.read_bytes() for path in run.path.glob("*.safetensors")}
     run.request("run")
-    assert fails(run).message == f"{run.path / checkpoint.LAST} is damaged and was not loaded."
+    assert fails(run).message == f"{run.id}/{checkpoint.LAST} is damaged and was not loaded."
     assert {path: path.read_bytes() for path in run.path.glob("*.safetensors")} == before
 
 
