@@ -4,13 +4,13 @@ PyTorch is imported when it is needed.
 """
 
 import contextlib
-import platform
 from collections.abc import Iterator
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Conditions
 from cnnviz.benchmark.timing.clocks import Clock, Stopwatch
 from cnnviz.system import jobs, versions
+from cnnviz.system.machine import machine_name
 
 
 def current_conditions(device: str) -> Conditions:
@@ -20,7 +20,7 @@ def current_conditions(device: str) -> Conditions:
     from cnnviz.system import hardware
 
     return Conditions(
-        host=platform.node(),
+        host=machine_name(),
         hardware=hardware.describe(torch.device(device)),
         cores=hardware.physical_cores(),
         versions=versions.versions() | versions.installed("timm", "onnxruntime"),

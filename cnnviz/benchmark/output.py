@@ -58,7 +58,7 @@ def _condition_columns(record: MeasurementRecord) -> dict[str, Any]:
     if conditions is None:
         return {"state": record.state}
     names = ("created", "host", "hardware", "cores", "load_before", "load_after")
-    columns = {name: getattr(conditions, name) for name in names}
+    columns = {name: getattr(conditions, name) for name in names} | {"host": conditions.machine}
     versions = {f"{name}_version": version for name, version in conditions.versions.items()}
     return {"state": record.state, **columns, **versions}
 

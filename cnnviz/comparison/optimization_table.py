@@ -49,7 +49,7 @@ def _row(effect: OptimizationEffect) -> TableRow:
 def _conditions(effect: OptimizationEffect, conditions: Conditions) -> TableRow:
     return {
         "host_badge": Findings(effects=(effect,)).badge,
-        "machine": conditions.host,
+        "machine": conditions.machine,
         "hardware": conditions.hardware,
         "cores": conditions.cores,
         "measured_at": conditions.created,

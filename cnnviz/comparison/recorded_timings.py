@@ -4,7 +4,6 @@ Times do not depend on trained weights, so they are recorded per architecture.
 """
 
 import functools
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from cnnviz.benchmark.results.measurements import UNFINISHED, MeasurementRecord
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.results.plan import ENGINE_TITLES
 from cnnviz.benchmark.timing.latency import Latency
+from cnnviz.system.machine import machine_name
 from cnnviz.system.versions import versions
 
 ENGINE, THREADS, DEVICE = "torch", 1, "cpu"  # of all comparisons
@@ -77,7 +77,7 @@ def local_records(*, published: bool) -> list[MeasurementRecord]:
 
     Measurements on another machine or with other versions of PyTorch are left out.
     """
-    host, installed = platform.node(), _installed()  # other machines or versions do not compare
+    host, installed = machine_name(), _installed()  # other machines or versions do not compare
     return [
         record
         for _, record in measurements.measurement_records()

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import platform
 from importlib.metadata import version
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from cnnviz.benchmark import command as bench
 from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
 from cnnviz.system.hardware import physical_cores
+from cnnviz.system.machine import machine_name
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
 
@@ -41,7 +41,7 @@ def test_csv_has_a_line_for_each_timing(capsys: pytest.CaptureFixture[str]) -> N
     ]
     assert float(rows[0]["p50"]) > 0
     for row in rows:
-        assert (row["host"], row["state"]) == (platform.node(), "finished")
+        assert (row["host"], row["state"]) == (machine_name(), "finished")
         assert row["hardware"]
         assert row["created"]
         assert row["load_before"]

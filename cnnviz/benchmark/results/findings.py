@@ -4,6 +4,7 @@ Neither PyTorch nor Streamlit is imported here. Times are in milliseconds, memor
 """
 
 import math
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from cnnviz.benchmark.results.plan import check_batch_size, check_engine, check_
 from cnnviz.benchmark.timing.latency import Latency, badge
 from cnnviz.models.catalog import architecture
 from cnnviz.models.structure.convolution.arithmetic import BYTES
+from cnnviz.system.machine import machine_name
 
 _ADAM_COPIES = 4  # of each parameter: weight, gradient and two moments
 _BADGES = ("", "clean", "noisy", "host busy")  # best first
@@ -22,7 +24,7 @@ class Conditions:
     """Machine, load and versions of a measurement.
 
     Attributes:
-        host: name of the machine.
+        host: name of the machine; earlier versions wrote the host's own.
         hardware: processor or GPU, in words.
         cores: physical cores that the process may use.
         versions: of Python and the packages that matter.
@@ -46,7 +48,12 @@ class Conditions:
             installed: versions, of which those of PyTorch and Python must be the same.
         """
         same = all(self.versions.get(name) == installed.get(name) for name in ("torch", "python"))
-        return self.host == host and same
+        return self.machine == host and same
+
+    @property
+    def machine(self) -> str:
+        """Name of the machine to show: this one's pseudonym for its own host name."""
+        return machine_name() if self.host == platform.node() else self.host
 
 
 @dataclass(frozen=True)

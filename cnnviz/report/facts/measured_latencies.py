@@ -30,7 +30,7 @@ class MeasuredLatencies:
     def source(self) -> str:
         """Where and when it was measured, in words."""
         c = self.conditions
-        return f"measured {c.created} on {c.host}, {c.hardware} (measurement {self.key})"
+        return f"measured {c.created} on {c.machine}, {c.hardware} (measurement {self.key})"
 
     def among(self, architectures: Sequence[str]) -> set[str]:
         """Return which of these architectures it includes."""

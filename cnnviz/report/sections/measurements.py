@@ -123,7 +123,7 @@ def _condition_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[
 
     versions = joined([(f"{name} ", fact(v)) for name, v in conditions.versions.items()])
     rows: list[tuple[str, TableCell]] = [
-        ("Machine", (fact(conditions.hardware), ", ", fact(conditions.host))),
+        ("Machine", (fact(conditions.hardware), ", ", fact(conditions.machine))),
         ("Threads", (fact(timing.threads),)),
         ("Measured at", (fact(conditions.created),)),
         ("Versions", versions),

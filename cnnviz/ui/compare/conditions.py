@@ -17,7 +17,7 @@ def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) 
         conditions: of each figure.
         badges: of each figure.
     """
-    measurements = {(measured.host, measured.created) for measured in conditions}
+    measurements = {(measured.machine, measured.created) for measured in conditions}
     newest = max(conditions, key=lambda measured: measured.created)
     load = "" if newest.load_before is None else f", load {_load(newest)}"
     several = len(measurements) > 1
@@ -55,7 +55,7 @@ def machine_description(conditions: Conditions) -> str:
     """Return a machine's name, processor and cores; some hardware names include the cores."""
     cores = quantity(conditions.cores, "core")
     included = cores in conditions.hardware
-    return f"{conditions.host}, {conditions.hardware}" + ("" if included else f", {cores}")
+    return f"{conditions.machine}, {conditions.hardware}" + ("" if included else f", {cores}")
 
 
 def _load(conditions: Conditions) -> str:

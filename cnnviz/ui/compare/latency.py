@@ -97,7 +97,7 @@ def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
         return
     newest = min(measured.values(), key=lambda latency: latency.age)
     st.caption(
-        f"Latency measured on {plain(newest.conditions.host)}, {plain(newest.speed.where)}, "
+        f"Latency measured on {plain(newest.conditions.machine)}, {plain(newest.speed.where)}, "
         f"{plain(to_the_minute(newest.conditions.created))}."
     )
     if not latencies.in_turns:

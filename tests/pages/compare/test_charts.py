@@ -10,6 +10,7 @@ from cnnviz.benchmark.results.optimization_effect import OptimizationEffect, Sid
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.comparison.optimization_table import optimization_rows
+from cnnviz.system.machine import machine_name
 from cnnviz.system.versions import versions
 from cnnviz.ui.compare.charts.view import CHARTS
 from cnnviz.ui.shell.markdown import plain
@@ -44,7 +45,7 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own(opened: Opened
     assert set(table["Cold, ms"]) == {9}
     assert set(table["Host load"]) == {"clean"}
     [said] = [caption.value for caption in page.caption if "Measured on" in caption.value]
-    assert plain(platform.node()) in said
+    assert plain(machine_name()) in said
     assert plain("a CPU, 2 cores") + ", 2026-01-02 03:04, PyTorch" in said
     assert "load 0.1" in said
     assert not page.warning
@@ -86,4 +87,4 @@ def test_an_optimization_within_noise_is_called_no_difference(opened: Opened) ->
     full = optimization_rows(tried[:2], where)
     assert [row["without_p50_ms"] for row in full] == [4.0, 4.0]
     assert [row["with_peak_bytes"] for row in full] == [1000, 2000]
-    assert {row["machine"] for row in full} == {platform.node()}
+    assert {row["machine"] for row in full} == {machine_name()}

@@ -1,6 +1,5 @@
 """The table of the Compare page: what is on record, and how it is ordered."""
 
-import platform
 import time
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ import pytest
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.comparison.columns import columns
+from cnnviz.system.machine import machine_name
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell.markdown import plain
 from tests.pages.compare.compare_page import FOUR, TWO, Opened, keep_times
@@ -30,7 +30,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure(opened: Opene
     assert list(table["Latency p50, ms"]) == [1.0, 2.0]
     assert list(table["Images/s"]) == [1000.0, 500.0]
     assert page.button(key="compare_measure").label == "Measure again"
-    assert any(plain(platform.node()) in caption.value for caption in page.caption)
+    assert any(plain(machine_name()) in caption.value for caption in page.caption)
 
 
 def test_times_of_different_measurements_and_of_a_busy_host_are_marked(opened: Opened) -> None:
