@@ -108,13 +108,16 @@ def read_photograph(content: bytes, title: str = "Your photograph") -> Photograp
         ValueError: if the file is too large, too small, damaged, or no PNG or JPEG; the message
             says what to do.
     """
-    picture = uploads.decode_image(content, megapixels=PHOTOGRAPH_MEGAPIXELS, side=PHOTOGRAPH_SIDE)
-    if min(picture.size) < _MIN_SIDE:
-        raise ValueError(
-            f"The picture must be at least {_MIN_SIDE} pixels on each side, got {picture.width} × "
-            f"{picture.height}: upload a larger one."
+    with uploads.DECODING:
+        picture = uploads.decode_image(
+            content, megapixels=PHOTOGRAPH_MEGAPIXELS, side=PHOTOGRAPH_SIDE
         )
-    return Photograph(np.asarray(_reduced(_without_ends(_colors(picture)))), title)
+        if min(picture.size) < _MIN_SIDE:
+            raise ValueError(
+                f"The picture must be at least {_MIN_SIDE} pixels on each side, got "
+                f"{picture.width} × {picture.height}: upload a larger one."
+            )
+        return Photograph(np.asarray(_reduced(_without_ends(_colors(picture)))), title)
 
 
 def resize_and_crop(pixels: Pixels, crop: Crop) -> Pixels:

@@ -1,6 +1,7 @@
 """Uploaded pictures: safe decoding, and separation of a digit's ink from the paper."""
 
 import io
+import threading
 import warnings
 
 import numpy as np
@@ -17,6 +18,8 @@ PAPER_SIDE = 64  # pixels; resolution at which the brightness of the paper is fi
 PAPER_FITS = 8  # iterations of the fit
 MIN_CONTRAST = 24  # between ink and paper, in levels of 255
 MAX_INK = 0.6  # fraction of the picture that ink may cover
+
+DECODING = threading.Lock()  # a picture takes up to 200 MB while it is decoded: one at a time
 
 Gray = NDArray[np.float32]
 
@@ -45,9 +48,10 @@ def read_ink(content: bytes) -> Pixels:
         Otsu 1979, "A Threshold Selection Method from Gray-Level Histograms",
         https://doi.org/10.1109/TSMC.1979.4310076
     """
-    picture = _gray(decode_image(content))
-    picture.thumbnail((UPLOAD_SIDE, UPLOAD_SIDE), Image.Resampling.BOX)
-    gray = np.asarray(picture, np.float32)
+    with DECODING:
+        picture = _gray(decode_image(content))
+        picture.thumbnail((UPLOAD_SIDE, UPLOAD_SIDE), Image.Resampling.BOX)
+        gray = np.asarray(picture, np.float32)
     return _separate(_contrast(gray))
 
 
@@ -55,6 +59,8 @@ def decode_image(
     content: bytes, *, megapixels: int = UPLOAD_MEGAPIXELS, side: int | None = None
 ) -> Image.Image:
     """Return the upright picture in a PNG or JPEG file; its size is checked before decoding.
+
+    The caller holds `DECODING` until the picture is reduced.
 
     Args:
         content: bytes of the file.

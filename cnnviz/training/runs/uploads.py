@@ -97,7 +97,7 @@ def _header(content: bytes) -> Mapping[str, _Entry]:
         header = json.loads(content[8 : 8 + size])
         header.pop("__metadata__", None)
         entries = msgspec.convert(header, dict[str, _Entry])
-    except (ValueError, AttributeError, TypeError) as error:  # not JSON, or not an object
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:  # no JSON object
         raise _damaged() from error
     if any(len(name) > _MAX_NAME for name in entries):
         raise _damaged()

@@ -106,6 +106,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         with_header({"x" * 300: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, bytes(4)),
         FORMAT,
     ),
+    "lists within lists": (
+        (400_000).to_bytes(8, "little") + b'{"a":' + b"[" * 400_000,
+        FORMAT,
+    ),
     "too large": (
         bytes(2_000_000),
         "weights of LeNet-5 must have at most 1,493,648 bytes, got 2,000,000",
