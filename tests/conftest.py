@@ -5,13 +5,23 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import torch
+from hypothesis import settings
 
 from cnnviz.data.mnist import Digits, load_digits
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# the same inputs in each run, so that a failure is a change; a busy machine is no failure
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.register_profile("search", deadline=None, max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+DRIVING = ("tests/browser/", "tests/security/")
 FORKING = ("tests/training/test_kills.py", "tests/training/race/test_process.py")
 
 
@@ -25,7 +35,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class OneBrowser(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith("tests/browser/"):
+            if nodeid.startswith(DRIVING):
                 return "browser"
             return "forks" if nodeid.startswith(FORKING) else nodeid
 
@@ -89,3 +99,30 @@ def failing() -> Callable[[str, int], contextlib.AbstractContextManager[list[int
             yield calls
 
     return fail
+
+
+def _no_browser(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The system's Chromium; `CHROMIUM` names it where it is not on the path."""
+    from playwright.sync_api import Error, sync_playwright
+
+    from benchmarks import served
+
+    path = served.chromium_path()
+    if path is None:
+        _no_browser("no Chromium on this machine: install one or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(
+                executable_path=path, args=served.CHROMIUM_ARGUMENTS
+            )
+        except Error as error:
+            _no_browser(f"{path} does not start: {error.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()

@@ -1,16 +1,11 @@
-"""One server and one Chromium for the whole session; each test gets a tab of its own.
+"""One server for the whole session; each test gets a tab of its own."""
 
-The system's Chromium is driven: `CHROMIUM` names it where it is not on the path.
-"""
-
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from benchmarks import served
 from cnnviz.ui.shell import navigation
@@ -62,28 +57,6 @@ class App:
             self.page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
         bar.or_(inside).first.click()
         return self.idle()
-
-
-def _no_browser(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = served.chromium_path()
-    if path is None:
-        _no_browser("no Chromium on this machine: install one or set CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(
-                executable_path=path, args=served.CHROMIUM_ARGUMENTS
-            )
-        except Error as error:
-            _no_browser(f"{path} does not start: {error.message.splitlines()[0]}")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,143 @@
+"""Requests with foreign hosts and origins, and what the server serves besides the pages."""
+
+import http.client
+import json
+import shutil
+import socket
+import sys
+import urllib.parse
+from pathlib import Path
+
+import pytest
+
+from benchmarks import served
+from tests.security.client import session
+from tests.security.conftest import Attacked
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Protocol": "streamlit",
+}
+FOREIGN_HOSTS = (
+    "attacker.example",
+    "localhost.attacker.example",
+    "127.0.0.1.attacker.example",
+    "localhost@attacker.example",
+    "attacker.example:8501",
+    "0.0.0.0",
+    "",
+)
+FOREIGN_ORIGINS = (
+    "http://attacker.example",
+    "https://localhost.attacker.example",
+    "http://localhost@attacker.example",
+    "null",
+    "file://",
+)
+
+
+def answer(
+    attacked: Attacked, path: str, *, method: str = "GET", body: bytes = b"", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    place = urllib.parse.urlsplit(attacked.url)
+    connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=20)
+    try:
+        connection.request(
+            method, path, body or None, {k.replace("_", "-"): v for k, v in headers.items()}
+        )
+        response = connection.getresponse()
+        fields = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, fields, b"" if response.status == 101 else response.read()
+    finally:
+        connection.close()
+
+
+def own_host(attacked: Attacked) -> str:
+    return urllib.parse.urlsplit(attacked.url).netloc
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_a_websocket_for_another_host_is_refused(attacked: Attacked, host: str) -> None:
+    headers = {**UPGRADE, "Host": host}
+    assert answer(attacked, "/_stcore/stream", **headers)[0] in (400, 403)
+
+
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+def test_a_websocket_from_another_origin_is_refused(attacked: Attacked, origin: str) -> None:
+    headers = {**UPGRADE, "Host": own_host(attacked), "Origin": origin}
+    assert answer(attacked, "/_stcore/stream", **headers)[0] == 403
+
+
+def test_the_browser_of_this_machine_is_let_in(attacked: Attacked) -> None:
+    headers = {**UPGRADE, "Host": own_host(attacked), "Origin": attacked.url}
+    assert answer(attacked, "/_stcore/stream", **headers)[0] == 101
+
+
+def test_only_this_machine_can_connect(attacked: Attacked) -> None:
+    port = urllib.parse.urlsplit(attacked.url).port
+    with pytest.raises(OSError, match=r"refused|not reachable|assign"):
+        socket.create_connection(("127.0.0.2", port), timeout=10)  # also this machine
+
+
+@pytest.mark.parametrize(
+    "path", ["/_stcore/health", "/_stcore/host-config", "/", "/train", "/_stcore/metrics"]
+)
+def test_a_foreign_page_may_read_no_answer(attacked: Attacked, path: str) -> None:
+    _, fields, _ = answer(attacked, path, Origin="http://attacker.example")
+    assert fields.get("access-control-allow-origin") is None
+
+
+def test_a_defect_is_shown_without_the_folders_of_this_machine(tmp_path: Path) -> None:
+    """A page that fails, served with the shipped settings."""
+    (tmp_path / ".streamlit").mkdir()
+    shutil.copy(served.ROOT / ".streamlit" / "config.toml", tmp_path / ".streamlit")
+    (tmp_path / "page.py").write_text("raise OSError(f'{__file__} is gone')")
+    command = (sys.executable, "-m", "streamlit", "run", "page.py")
+    log = tmp_path / "server.log"
+    with (
+        served.serve(command, served.isolated_environment(tmp_path), log, cwd=tmp_path) as url,
+        session(url) as client,
+    ):
+        answer = client.run()
+    assert [shown.partition(":")[0] for shown in answer.exceptions] == ["OSError"]
+    assert answer.elements
+    assert str(tmp_path).encode() not in answer.elements
+    assert "page.py is gone" in log.read_text()
+
+
+def test_no_page_around_this_one_may_steer_it(attacked: Attacked) -> None:
+    """Streamlit takes messages from all of *.streamlit.app by default, where anyone has pages."""
+    _, _, content = answer(attacked, "/_stcore/host-config")
+    settings = json.loads(content)
+    assert settings["allowedOrigins"] == []
+    assert settings["enableCustomParentMessages"] is False
+    assert settings["useExternalAuthToken"] is False
+
+
+def test_an_upload_needs_a_session_and_the_token_of_the_page(attacked: Attacked) -> None:
+    status, _, _ = answer(attacked, "/_stcore/upload_file/0/0", method="PUT", body=b"x")
+    assert status in (400, 403)
+    status, _, _ = answer(attacked, "/_stcore/upload_file/0/0", method="DELETE")
+    assert status in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "path", ["/app/static/x", "/app/static/../dashboard.py", "/static/../../config.toml"]
+)
+def test_no_file_of_the_application_is_served(attacked: Attacked, path: str) -> None:
+    status, _, content = answer(attacked, path)
+    assert (
+        status in (400, 403, 404) or b"<!DOCTYPE html>" in content or b"<!doctype html>" in content
+    )
+    assert b"allowedHosts" not in content
+    assert b"import streamlit" not in content
+
+
+def test_metrics_name_no_run_and_no_path(attacked: Attacked) -> None:
+    status, _, content = answer(attacked, "/_stcore/metrics")
+    assert status == 200
+    assert str(attacked.server.runs.parent).encode() not in content
+    assert all(run.id.encode() not in content for run in attacked.runs)
