@@ -65,6 +65,7 @@ def test_train_shows_curves_filters_and_answers_once_a_training_has_begun(app: A
         ("architecture?architecture=mnist_cnn", ".graph .stage", 0.65),
         ("architecture?architecture=resnet18&scale=published", ".graph .stage", 0.65),
         ("compare?compare_view=table", ".st-key-compare_table", 0.9),
+        ("embedding", ".map canvas", 1.0),
     ],
 )
 def test_a_page_shows_what_it_is_about(app: App, address: str, subject: str, least: float) -> None:

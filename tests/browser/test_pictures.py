@@ -25,6 +25,8 @@ PAGES = {
     "graph": "/architecture",
     "pad": "/draw",
     "effective fields": "/field?field_view=effective",
+    "confusion matrices": "/compare?compare_view=differ",
+    "detections": "/detect",
 }
 
 
@@ -79,15 +81,17 @@ def test_the_picture_has_the_digit_and_twice_the_pixels(app: App) -> None:
 def test_every_component_offers_its_picture_and_covers_nothing(app: App, path: str) -> None:
     page = app.open(path).page
     button = downloads(page).last
-    row, above = button.evaluate(
+    row, height, above = button.evaluate(
         """(button) => {
           const root = button.getRootNode();
           const row = button.closest(".picture-download");
           const others = [...root.children].filter((child) => child !== row);
           const bottoms = others.map((child) => child.getBoundingClientRect().bottom);
-          return [row.getBoundingClientRect().top, Math.max(...bottoms)];
+          const { top, height } = row.getBoundingClientRect();
+          return [top, height, Math.max(...bottoms)];
         }"""
     )
+    assert height <= 40  # one line
     assert row >= above - 1
     width = page.evaluate("document.documentElement.clientWidth")
     _, pixels = picture(page, button)
