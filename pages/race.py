@@ -1,7 +1,7 @@
 import streamlit as st
 
 from cnnviz.training import launch
-from cnnviz.training.runs.store import runs
+from cnnviz.training.runs.summaries import any_live
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.folding_section import folding_section
 from cnnviz.ui.components.undo_delete import offer_undo
@@ -78,5 +78,5 @@ how_to_read(
 """
 )
 
-if not any(other.status().live for other in runs()):
+if not any_live():
     launch.prepare_spare()

@@ -1,7 +1,7 @@
 """Events of a run, read as they arrive, and their columns as arrays to plot."""
 
 import contextlib
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from cnnviz.training.runs.records import check_event
 from cnnviz.training.runs.store import Run
 
 Column = NDArray[np.float32]
+_Row = TypeVar("_Row")
 
 
 class History:
@@ -75,7 +76,7 @@ def keys(rows: list[dict[str, Any]], name: str) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row.get(name, {})))
 
 
-def subsample(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+def subsample(rows: list[_Row], most: int) -> list[_Row]:
     """Return at most about `most` rows, evenly spread and including the last."""
     stride = -(-len(rows) // most) or 1
     return rows[(len(rows) - 1) % stride :: stride]

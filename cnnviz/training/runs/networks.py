@@ -7,14 +7,17 @@ import contextlib
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.models.catalog import CATALOG, Architecture, architecture
-from cnnviz.system.paths import CHECKPOINTS
+from cnnviz.system import files, jobs
+from cnnviz.system.job_index import JobIndex
+from cnnviz.system.paths import CHECKPOINTS, runs_dir
 from cnnviz.training.runs import snapshots
 from cnnviz.training.runs.records import RunError, check_event
-from cnnviz.training.runs.store import Run, find_run, runs
+from cnnviz.training.runs.store import Run, find_run
 
 if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
@@ -87,6 +90,12 @@ def _card_path(key: str) -> Path:
 
 
 def _of_card(path: Path) -> TrainedNetwork:
+    return _read_card(path, files.stamp(path))
+
+
+@lru_cache(maxsize=64)  # 64 kB: as many as there are architectures
+def _read_card(path: Path, stamp: files.Stamp) -> TrainedNetwork:
+    del stamp  # another file has other numbers
     card = json.loads(path.read_text())
     return TrainedNetwork(
         key=f"{SHIPPED}{card['architecture']}",
@@ -102,11 +111,7 @@ def _of_card(path: Path) -> TrainedNetwork:
 
 def trained() -> list[TrainedNetwork]:
     """Return the networks of the runs that have written weights, newest first."""
-    networks_of_runs = []
-    for run in runs():
-        with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            networks_of_runs.append(_of_run(run, run.weights))
-    return networks_of_runs
+    return [row.trained for row in _INDEX.entries(runs_dir()) if row.trained]
 
 
 def networks_with_snapshots() -> list[TrainedNetwork]:
@@ -114,18 +119,36 @@ def networks_with_snapshots() -> list[TrainedNetwork]:
 
     Until the first checkpoint of a run, its newest snapshot stands for it.
     """
-    networks_of_runs = []
-    for run in runs():
-        with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            if steps := snapshots.snapshot_steps(run.path):
-                newest = snapshots.snapshot_path(run.path, steps[-1])
-                weights = run.weights if run.weights.exists() else newest
-                networks_of_runs.append(_of_run(run, weights))
-    return networks_of_runs
+    return [row.with_snapshots for row in _INDEX.entries(runs_dir()) if row.with_snapshots]
+
+
+@dataclass(frozen=True, slots=True)
+class _RunNetworks:
+    """The network of a run: with its weights, and if it has snapshots; None where it has none."""
+
+    trained: TrainedNetwork | None
+    with_snapshots: TrainedNetwork | None
+
+
+def _networks_of_run(path: Path) -> _RunNetworks | None:
+    run = Run(path)
+    try:
+        if not run.exists() or not run.readable():
+            return None
+        trained = _of_run(run, run.weights) if run.weights.exists() else None
+        steps = snapshots.snapshot_steps(path)
+        if steps and trained is None:
+            return _RunNetworks(None, _of_run(run, snapshots.snapshot_path(path, steps[-1])))
+        return _RunNetworks(trained, trained if steps else None)
+    except (RunError, OSError):  # deleted or damaged since it was listed
+        return None
+
+
+_INDEX = JobIndex(_networks_of_run, is_job=partial(jobs.is_name, Run))
 
 
 def _of_run(run: Run, weights: Path) -> TrainedNetwork:
-    status, settings = run.status(), run.settings()
+    status, settings = run.recorded_status(), run.settings()
     return TrainedNetwork(
         key=run.id,
         title=run.title(),

@@ -20,7 +20,14 @@ from cnnviz.ui.shell.parameters import Parameter
 def with_unique_titles(available: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
     """Return networks by key; equal titles of runs are told apart by the time of their start."""
     titles = unique_titles({network.key: network.title for network in available})
-    return {network.key: replace(network, title=titles[network.key]) for network in available}
+    return {
+        network.key: (
+            network
+            if titles[network.key] == network.title
+            else replace(network, title=titles[network.key])
+        )
+        for network in available
+    }
 
 
 def choose_network(

@@ -6,6 +6,7 @@ from cnnviz.data import mnist
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.store import Run, find_run, runs
+from cnnviz.training.runs.summaries import summaries
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameter_types import Text
@@ -16,11 +17,9 @@ def current_run() -> Run | None:
     """Return the run in the address, else the newest live one, else the newest."""
     if run := linked_job(RUN, find_run):
         return run
-    newest_first = runs()
-    return next(
-        (run for run in newest_first if run.status().live),
-        newest_first[0] if newest_first else None,
-    )
+    newest_first = summaries()
+    live = (s.run for s in newest_first if s.recorded.live and s.status().live)
+    return next(live, newest_first[0].run if newest_first else None)
 
 
 def chosen_in_address() -> bool:

@@ -12,7 +12,8 @@ from cnnviz.training.runs import networks
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
-from cnnviz.training.runs.store import Run, find_run, runs
+from cnnviz.training.runs.store import Run, find_run
+from cnnviz.training.runs.summaries import any_live
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.pickers.run import current_run, start_and_show_run
@@ -57,7 +58,7 @@ def recorded_classifiers() -> dict[str, TrainedNetwork]:
 def offer_training() -> None:
     """Offer a short training if there is no run with snapshots, or wait for one that has begun."""
     messages.show_message()
-    if any(run.status().live for run in runs()):
+    if any_live():
         st.progress(0, text="Training has begun: waiting for its first snapshot.")
         pulse(_STARTING, key="time_starting")
         return

@@ -9,9 +9,11 @@ import streamlit as st
 from cnnviz.models.catalog import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export, store
-from cnnviz.training.runs.history import History, column, subsample
+from cnnviz.training.runs.history import History, column
 from cnnviz.training.runs.records import RunError, Status
-from cnnviz.training.runs.store import Run, runs
+from cnnviz.training.runs.sparkline import loss_sparkline
+from cnnviz.training.runs.store import Run
+from cnnviz.training.runs.summaries import RunSummary, summaries
 from cnnviz.training.runs.titles import unique_titles
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.poll import pulse
@@ -23,9 +25,9 @@ from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.units import to_the_minute
+from cnnviz.ui.training.run_pages import choose_page
 
 _UNDO = "run_delete"  # key of the offer to restore a run
-_SPARK = 60  # points of a sparkline
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
 _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 
@@ -36,15 +38,16 @@ def run_list(current: Run | None) -> None:
     if needs_rerun(current):
         st.rerun()  # a button below has chosen another run or left a message
     offer_undo(_UNDO, _restore)
-    all_runs = runs()
-    states = {run: run.status() for run in all_runs}
-    live = any(status.live for status in states.values())
+    all_runs = summaries()
+    live = any(summary.recorded.live and summary.status().live for summary in all_runs)
     pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
     if not all_runs:
         st.caption("No run yet. Press Train.")
         return
-    rows = {run: row for run, status in states.items() if (row := _row(run, status))}
+    rows = {summary.run: row for summary in choose_page(all_runs) if (row := _row(summary))}
     listed = list(rows)
+    if not listed:
+        return
     table = pd.DataFrame(list(rows.values()))
     event = st.dataframe(
         table,
@@ -70,36 +73,35 @@ def run_list(current: Run | None) -> None:
     if not selected:
         st.caption("Select one run for its actions, several to compare their curves.")
     elif len(selected) == 1:
-        _actions(selected[0], states[selected[0]], current)
+        _actions(selected[0], selected[0].status(), current)
     else:
         _comparison(selected)
 
 
-def _row(run: Run, status: Status) -> dict[str, object] | None:
+def _row(summary: RunSummary) -> dict[str, object] | None:
     """Return a run's row; None if it was just deleted."""
+    run, settings, status = summary.run, summary.settings, summary.status()
+    uploaded = summary.upload is not None
     try:
-        settings, uploaded = run.settings(), run.upload() is not None
         return {
-            "Run": run.title(),
-            "Network": architecture(settings.model).title,
+            "Run": summary.title,
+            "Network": summary.network,
             "State": status.state,
             "Learning rate": None if uploaded else status.learning_rate or settings.learning_rate,
             "Epochs": None if uploaded else settings.epochs,
-            "Progress": _progress(run, status),
+            "Progress": None if uploaded else _progress(status),
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
             "Loss": sparkline(run.path, run.log.identity(), status.step),
-            "Created": to_the_minute(run.config()["created"]),
+            "Created": to_the_minute(summary.created),
             "Origin": origin_text(run),
         }
     except RunError:
         return None
 
 
-def _progress(run: Run, status: Status) -> float | None:
-    """Return the share of the steps done; None for uploaded weights, which are not trained here."""
-    if run.upload():
-        return None
+def _progress(status: Status) -> float:
+    """Return the share of the steps done."""
     return status.step / status.total_steps if status.total_steps else 0.0
 
 
@@ -107,11 +109,7 @@ def _progress(run: Run, status: Status) -> float | None:
 def sparkline(path: Path, log: int, step: int) -> list[float]:
     """Return some losses of a run whose log has that identity and goes up to that step."""
     del log, step
-    try:
-        rows = subsample(History(Run(path)).read().intervals, _SPARK)
-        return [row["loss"] for row in rows if row["loss"] is not None]
-    except RunError:  # a damaged log: the run's own view says so
-        return []
+    return loss_sparkline(Run(path).log.path)
 
 
 def _actions(run: Run, status: Status, current: Run | None) -> None:

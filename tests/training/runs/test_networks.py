@@ -9,6 +9,7 @@ import torch
 from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalog import CATALOG, architecture
+from cnnviz.system.job_index import JobIndex
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.engine.detection import Targets
 from cnnviz.training.engine.settings import Settings
@@ -204,7 +205,7 @@ def test_one_network_is_found_without_reading_the_others(
 ) -> None:
     run = trained(1)
     (copy / "resnet20.json").write_text("{")
-    monkeypatch.setattr(networks, "runs", lambda: pytest.fail("all runs were read"))
+    monkeypatch.setattr(JobIndex, "entries", lambda *_: pytest.fail("all runs were read"))
     assert networks.find_network(run.id).title == run.title()
     assert networks.find_network("shipped-lenet5").weights == copy / "lenet5.safetensors"
 

@@ -1,0 +1,89 @@
+"""Pages with hundreds of runs and measurements: a rerun opens as few files as with a handful."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.system.paths import runs_dir
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+from tests.many_jobs import many_runs, opened_below
+from tests.pages.reading import App, ran, texts, whole
+from tests.pages.train.train_page import table
+
+ROWS = 25  # of a page of the list
+
+
+def files_of_a_rerun(page: AppTest) -> int:
+    ran(page)
+    with opened_below(runs_dir()) as names:
+        ran(page)
+    return len(names)
+
+
+def listed(page: AppTest) -> list[str]:
+    return [row["Run"] for row in table(page)]
+
+
+@pytest.mark.parametrize("name", ["train", "draw", "compare", "report", "race", "time"])
+def test_a_rerun_opens_as_few_files_with_many_runs_as_with_few(name: str, app: App) -> None:
+    many_runs(ROWS, first=10 * ROWS)
+    few = files_of_a_rerun(app(name))
+    many_runs(10 * ROWS)
+    assert files_of_a_rerun(app(name)) <= few
+
+
+def test_a_live_run_among_many_costs_only_its_own_files(app: App) -> None:
+    runs = many_runs(10 * ROWS)
+    page = app("train", run=runs[0].id)
+    idle = files_of_a_rerun(page)
+    with runs[7].lock():
+        runs[7].write_status(Status(state="running", step=3, total_steps=20))
+        assert files_of_a_rerun(page) <= min(idle + 30, 150)
+
+
+def test_many_runs_are_listed_in_pages(app: App) -> None:
+    runs = label_all(many_runs(60))
+    page = app("train")
+    assert listed(page) == [run.label() for run in runs[:ROWS]]
+    assert "1 to 25 of 60 runs" in texts(page)
+    page.session_state[f"runs_page_newest_3_{hash('')}"] = 3
+    assert listed(whole(page.run())) == [run.label() for run in runs[50:]]
+    assert "51 to 60 of 60 runs" in texts(page)
+
+
+def test_a_search_finds_runs_on_all_pages_and_shows_its_first_page(app: App) -> None:
+    runs = label_all(many_runs(60))
+    page = app("train")
+    page.session_state[f"runs_page_newest_3_{hash('')}"] = 3
+    page.run()
+    page.text_input(key="runs_search").set_value("FINISHED number-1")
+    assert listed(whole(page.run())) == [r.label() for r in runs if "number-1" in r.label()]
+    page.text_input(key="runs_search").set_value("vgg")
+    assert "None of the 60 runs matches." in texts(whole(page.run()))
+    assert listed(page) == []
+
+
+def test_the_order_is_that_of_all_pages(app: App) -> None:
+    runs = label_all(many_runs(60))
+    runs[40].write_status(Status(state="stopped", step=1, total_steps=20, test_accuracy=0.99))
+    page = app("train")
+    page.selectbox(key="runs_order").set_value("accuracy")
+    assert listed(whole(page.run()))[0] == runs[40].label()
+    page.selectbox(key="runs_order").set_value("oldest")
+    assert listed(whole(page.run())) == [run.label() for run in runs[::-1][:ROWS]]
+
+
+def test_few_runs_need_no_pages(app: App) -> None:
+    many_runs(3)
+    page = app("train")
+    assert len(listed(page)) == 3
+    assert [box.key for box in page.text_input if box.key == "runs_search"] == []
+
+
+def label_all(runs: Sequence[Run]) -> Sequence[Run]:
+    for number, run in enumerate(runs):
+        (run.path / "label.json").write_text(json.dumps(f"number-{number}"))
+    return runs
