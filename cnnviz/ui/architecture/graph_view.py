@@ -1,14 +1,14 @@
 """A component that shows a network as a graph whose modules expand and collapse."""
 
+import contextlib
 from typing import Any
-
-import streamlit as st
 
 from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.graph import Edge, Node
 from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
+from cnnviz.ui.components.received import Name, pass_on, received
 from cnnviz.ui.pickers.layer import check_layer_of_link, chosen_layer, remember_layer
 from cnnviz.ui.shell.units import as_bytes
 
@@ -40,12 +40,13 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
     _GRAPH(
         key=key,
         data=data,
-        on_layer_change=lambda: remember_layer(st.session_state[key]["layer"]),
+        on_layer_change=pass_on(key, "layer", Name, remember_layer),
         on_node_change=_ignore,
     )
-    selected = st.session_state[key].get("node") if key in st.session_state else None
-    if selected and selected[0] == subject:
-        return str(selected[1])
+    with contextlib.suppress(ValueError):  # nothing is selected yet
+        selected_subject, selected = received(key, "node", tuple[str, str])
+        if selected_subject == subject and any(node.id == selected for node in root.walk()):
+            return str(selected)
     return nodes.get(layer)
 
 

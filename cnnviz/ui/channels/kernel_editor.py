@@ -1,9 +1,11 @@
 """A component that shows a channel's kernels, edits them, and scales or mutes the channel."""
 
-from typing import TYPE_CHECKING, Any
+import math
+from functools import partial
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
@@ -12,6 +14,7 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.channels import edit_history
 from cnnviz.ui.channels.edit_history import MOST
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.components.received import Index, Name, pass_on
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -19,6 +22,24 @@ if TYPE_CHECKING:
 EDITOR_KEY = "channels_editor"
 
 _EDITOR = component("kernel_editor", beside=__file__)
+
+
+class _SentEdit(msgspec.Struct):
+    """A change to a channel: a factor, or one kernel's values.
+
+    Attributes:
+        layer: dotted name.
+        channel: index of the output channel.
+        factor: that multiplies the channel; None for a kernel.
+        source: index of the input channel whose kernel is replaced.
+        values: of that kernel, row by row.
+    """
+
+    layer: Name
+    channel: Index
+    factor: float | None = None
+    source: Index = 0
+    values: list[float] = []
 
 
 def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
@@ -53,27 +74,28 @@ def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> N
     _EDITOR(
         key=EDITOR_KEY,
         data=pack(header, arrays),
-        on_edit_change=lambda: _received(network, layer, channel),
+        on_edit_change=pass_on(
+            EDITOR_KEY, "edit", _SentEdit, partial(_take, network, layer, channel)
+        ),
     )
 
 
-def _received(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
-    """Add an edit from the component to the history if it belongs to the shown channel."""
+def _take(network: TrainedNetwork, layer: "MapLayer", channel: int, edit: _SentEdit) -> None:
+    """Add an edit from the component to the history if it fits the shown channel."""
     from cnnviz.inspection.interventions.edits import Kernel, Scale
 
-    message: dict[str, Any] = (st.session_state.get(EDITOR_KEY) or {}).get("edit") or {}
-    if message.get("layer") != layer.name or message.get("channel") != channel:
+    if (edit.layer, edit.channel) != (layer.name, channel):
         return
-    if "factor" in message:
-        factor = float(message["factor"])
-        edit_history.add(network, Scale(layer.name, channel, min(max(factor, 0.0), MOST)))
-    elif layer.kernel:
+    if edit.factor is not None:
+        if math.isfinite(edit.factor):
+            factor = min(max(edit.factor, 0.0), MOST)
+            edit_history.add(network, Scale(layer.name, channel, factor))
+    elif layer.kernel and edit.source < layer.sources:
         rows, columns = layer.kernel
-        values = np.array(message["values"], float).reshape(rows, columns)
-        source = int(message["source"])
-        if np.isfinite(values).all() and 0 <= source < layer.sources:
-            kernel = tuple(tuple(line) for line in values.tolist())
-            edit_history.add(network, Kernel(layer.name, channel, source, kernel))
+        values = np.array(edit.values)
+        if len(values) == rows * columns and np.isfinite(values).all():
+            kernel = tuple(tuple(line) for line in values.reshape(rows, columns).tolist())
+            edit_history.add(network, Kernel(layer.name, channel, edit.source, kernel))
 
 
 def _kernels(network: TrainedNetwork, layer: "MapLayer", channel: int) -> NDArray[np.float32]:

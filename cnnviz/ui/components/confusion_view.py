@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
 from cnnviz.plots.confusion import most_mistakes
 from cnnviz.ui.components.component import component
+from cnnviz.ui.components.received import Cell, pass_on
 
 _VIEW = component("confusion_view", beside=__file__)
 
@@ -49,6 +49,11 @@ def confusion_view(
         key: Streamlit's key of the component.
     """
     choose = on_choose or _ignore
+
+    def choose_shown(cell: ConfusionCell) -> None:
+        if cell[0] < len(matrices):
+            choose(cell)
+
     _VIEW(
         key=key,
         data={
@@ -62,14 +67,9 @@ def confusion_view(
                 theme: colors.lookup_table("sequential", theme).tolist() for theme in colors.THEMES
             },
         },
-        on_cell_change=lambda: choose(_cell(st.session_state[key]["cell"])),
+        on_cell_change=pass_on(key, "cell", Cell, choose_shown),
     )
 
 
 def _ignore(cell: ConfusionCell) -> None:
     """Do nothing."""
-
-
-def _cell(sent: Sequence[int]) -> ConfusionCell:
-    matrix, row, column = map(int, sent)
-    return matrix, row, column

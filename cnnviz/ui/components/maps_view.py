@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.data.ink import padded
@@ -18,6 +18,7 @@ from cnnviz.data.mnist import SIDE, Pixels
 from cnnviz.models.catalog import Architecture
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.components.received import Index, Name, Unit, pass_on
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -103,6 +104,23 @@ class UnitArithmetic:
     arrays: Mapping[str, NDArray[np.float32]]
 
 
+class KernelCell(msgspec.Struct):
+    """One weight of a kernel.
+
+    Attributes:
+        layer: dotted name.
+        channel: output channel.
+        within: index of the input channel within the output channel's group.
+        row, column: in the kernel.
+    """
+
+    layer: Name
+    channel: Index
+    within: Index
+    row: Index
+    column: Index
+
+
 @dataclass(frozen=True, eq=False)
 class Actions:
     """What the view calls when the user acts; None leaves the action out.
@@ -112,15 +130,14 @@ class Actions:
         select: called with the layer and the channel that the user enlarges.
         keep: called with the unit that the user clicks, or with None when it is deselected.
         keeps_pixels: whether a click on a pixel of the image calls `keep`, too.
-        weight: called with the kernel cell that the user clicks: its layer, output channel, index
-            of its input channel within the channel's group, row and column.
+        weight: called with the kernel cell that the user clicks.
     """
 
     next: Callable[[], None] | None = None
     select: Callable[[str, int], None] | None = None
     keep: Callable[[tuple[int, int, int, int] | None], None] | None = None
     keeps_pixels: bool = True
-    weight: Callable[[Mapping[str, Any]], None] | None = None
+    weight: Callable[[KernelCell], None] | None = None
 
 
 def digit_answer(probabilities: NDArray[np.float32] | None, label: int | None) -> PredictionBars:
@@ -219,16 +236,14 @@ def _header(
 def _handlers(actions: Actions, key: str) -> dict[str, Any]:
     """Return the callbacks of the component, which pass on the browser's messages."""
     next_, select, keep, weight = actions.next, actions.select, actions.keep, actions.weight
-
-    def message(name: str) -> Any:
-        return st.session_state[key][name]
-
     return {
         "on_next_change": next_ or _ignore,
         "on_update_change": _ignore,
-        "on_select_change": (lambda: select(*message("select"))) if select else _ignore,
-        "on_keep_change": (lambda: keep(_unit(message("keep")))) if keep else _ignore,
-        "on_weight_change": (lambda: weight(message("weight"))) if weight else _ignore,
+        "on_select_change": pass_on(key, "select", tuple[Name, Index], lambda sent: select(*sent))
+        if select
+        else _ignore,
+        "on_keep_change": pass_on(key, "keep", Unit | None, keep) if keep else _ignore,
+        "on_weight_change": pass_on(key, "weight", KernelCell, weight) if weight else _ignore,
     }
 
 
@@ -280,14 +295,6 @@ def _describe_answer(answer: PredictionBars) -> dict[str, Any]:
         "truth": answer.truth,
         "most": max(map(len, answer.names)),
     }
-
-
-def _unit(sent: Sequence[int] | None) -> tuple[int, int, int, int] | None:
-    """Return the unit in a message, None for an empty message."""
-    if not sent:
-        return None
-    stage, channel, row, column = map(int, sent)
-    return stage, channel, row, column
 
 
 def _ignore() -> None:

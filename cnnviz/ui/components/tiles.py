@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.components.received import Index, pass_on
 
 _TILES = component("tiles", beside=__file__)
 
@@ -83,13 +83,19 @@ def tiles(
         for j, tile in enumerate(row.tiles)
     }
     choose = on_choose or _ignore
+
+    def choose_shown(place: tuple[int, int]) -> None:
+        row, tile = place
+        if row < len(rows) and tile < len(rows[row].tiles):
+            choose(row, tile)
+
     _TILES(
         key=key,
         data=pack(
             {"chooses": on_choose is not None, "groups": header},
             values | colors.lookup_tables("diverging", "ink"),
         ),
-        on_choose_change=lambda: choose(*map(int, st.session_state[key]["choose"])),
+        on_choose_change=pass_on(key, "choose", tuple[Index, Index], choose_shown),
     )
 
 

@@ -1,12 +1,13 @@
 """Controls for a layer, a channel, a unit and a weight."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
+from cnnviz.ui.components.maps_view import KernelCell
 from cnnviz.ui.pickers import layer as layer_choice
 from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell import address
@@ -85,14 +86,12 @@ def take_unit(layer: str, unit: tuple[int, int, int, int] | None) -> None:
         layer_choice.remember_channel(channel)
 
 
-def take_weight(clicked: Mapping[str, Any]) -> None:
+def take_weight(clicked: KernelCell) -> None:
     """Choose the weight whose cell was clicked, and show the backward pass."""
-    if clicked:
-        address.write({CONVOLUTION_DIRECTION: "backward"})
-        fields = ("channel", "within", "row", "column")
-        weight = tuple(int(clicked[part]) for part in fields)
-        _remember_weight(clicked["layer"], weight)
-        layer_choice.remember_channel(weight[0])
+    address.write({CONVOLUTION_DIRECTION: "backward"})
+    weight = (clicked.channel, clicked.within, clicked.row, clicked.column)
+    _remember_weight(clicked.layer, weight)
+    layer_choice.remember_channel(clicked.channel)
 
 
 def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:

@@ -131,7 +131,8 @@ def _agreement(agree: int, count: int) -> str:
 
 def _message() -> Mapping[str, Any]:
     """Return the pad's last message; empty before the first stroke on this visit."""
-    return (st.session_state.get(PAD_KEY) or {}).get("message") or {}
+    message = (st.session_state.get(PAD_KEY) or {}).get("message")
+    return message if isinstance(message, dict) else {}
 
 
 def _pixels(message: Mapping[str, Any]) -> Pixels:

@@ -13,6 +13,7 @@ from cnnviz.models.structure.counts import size_text
 from cnnviz.plots import colors
 from cnnviz.stats.percentages import percent
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.components.received import Name, pass_on
 
 if TYPE_CHECKING:
     from cnnviz.data.digit_sample import DigitSample
@@ -73,7 +74,7 @@ def embedding_view(
     _VIEW(
         data=pack(header, _arrays(atlases, sample, image)),
         key=key,
-        on_layer_change=lambda: on_layer(st.session_state[key]["layer"]),
+        on_layer_change=pass_on(key, "layer", Name, on_layer),
     )
 
 

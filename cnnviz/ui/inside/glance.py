@@ -11,6 +11,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs
 from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.components.pagination import paged
+from cnnviz.ui.components.received import Name, pass_on
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameters import CHANNEL, INSIDE_VIEW, LAYER
@@ -45,7 +46,7 @@ def layer_strips(
     _STRIPS(
         key=key,
         data=pack({"rows": [_describe(row) for row in rows]}, arrays | tables),
-        on_open_change=lambda: on_open(str(st.session_state[key]["open"])),
+        on_open_change=pass_on(key, "open", Name, on_open),
     )
 
 

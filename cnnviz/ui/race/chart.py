@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import streamlit as st
-
 from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.training.race.costs import BACKWARD, NetworkCost
 from cnnviz.training.race.curve_columns import bubble_radii, epoch_columns, interval_columns
 from cnnviz.training.race.standings import WINDOW, LearningCurves, common_epochs
 from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, UPDATE_EVERY, Panel, chart_message
+from cnnviz.ui.components.received import Name, pass_on
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import RACE_AXIS
@@ -57,7 +56,7 @@ def race_chart(
     CHART(
         key=key,
         on_update_change=on_update,
-        on_axis_change=lambda: _link(key),
+        on_axis_change=pass_on(key, "axis", Name, _link),
         data=chart_message(
             {
                 "run": race,
@@ -73,9 +72,8 @@ def race_chart(
     )
 
 
-def _link(chart: str) -> None:
+def _link(axis: str) -> None:
     """Write the axis chosen in the browser into the address."""
-    axis = st.session_state[chart]["axis"]
     if axis in AXES:
         address.write({RACE_AXIS: axis})
 

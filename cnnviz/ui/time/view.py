@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
 from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.components.received import Index, pass_on
 from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ def time_view(
         on_snapshot: called with the step of the snapshot that the user stops at.
         on_page: called with a layer's position and the chosen page of channels.
     """
+
+    def turn_page(turned: tuple[int, int]) -> None:
+        if turned[0] < len(pages):
+            on_page(*turned)
+
     maps, limits = _maps(run.snapshots, pages)
     arrays: _Arrays = {
         "labels": run.sample.labels.astype(np.uint8),
@@ -81,8 +86,8 @@ def time_view(
     _VIEW(
         data=pack(_header(run, pages) | {"first": first, "limits": limits}, arrays),
         key=key,
-        on_snapshot_change=lambda: on_snapshot(int(st.session_state[key]["snapshot"])),
-        on_page_change=lambda: on_page(*map(int, st.session_state[key]["page"])),
+        on_snapshot_change=pass_on(key, "snapshot", Index, on_snapshot),
+        on_page_change=pass_on(key, "page", tuple[Index, Index], turn_page),
     )
 
 

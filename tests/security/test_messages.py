@@ -1,0 +1,85 @@
+"""Messages that no component sends, in the name of every component of every page."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from cnnviz.ui.shell.navigation import EVERY_ENTRY
+from tests.security.client import Client, session
+from tests.security.conftest import Attacked
+
+# what the components' scripts send, by `setStateValue` and `setTriggerValue`
+NAMES = (
+    *("update", "choose", "cell", "axis", "edit", "layer", "node", "message", "open", "snapshot"),
+    *("page", "next", "select", "keep", "weight"),
+)
+RUBBISH = (
+    None,
+    "x" * 10_000,
+    -1,
+    1e308,
+    10**30,
+    True,
+    [],
+    [1],
+    [-1, -1],
+    [99, 99],
+    [0, 99, 99],
+    [99_999, 9, 9],
+    [99_999] * 4,
+    ["a", "b"],
+    ["a", 99_999],
+    [[], {}],
+    {},
+    {"layer": [], "channel": {}},
+    {"layer": "c1", "channel": 0, "values": [1], "source": -1},
+    {"layer": "c1", "channel": 0, "factor": "a lot"},
+    {"layer": "conv1", "channel": 0, "values": ["a"], "source": 0},
+    {"id": [], "ink": 3, "width": "a", "height": None, "ops": 7, "place": "x", "seq": {}},
+)
+TRIED = RUBBISH if os.environ.get("CNNVIZ_EXHAUSTIVE") else RUBBISH[::2]
+ADDRESSES = {
+    "train": "run={run}",
+    "time": "run={run}",
+    "race": "race={race}",
+    "compare": "compare={run}&compare_view=differ",
+    "channels": "network={run}",
+}
+
+
+def test_no_component_sends_a_name_that_is_not_tried() -> None:
+    scripts = "".join(path.read_text() for path in Path("cnnviz").glob("**/frontend/*.js"))
+    direct = re.findall(r"set(?:State|Trigger)Value\(\s*[\"'](\w+)", scripts)
+    asked = re.findall(r"\b(?:this|panel)\.(?:ask|tell)\(\s*[\"'](\w+)", scripts)
+    assert set(direct) | set(asked) <= set(NAMES)
+
+
+def messages(components: list[str], rubbish: object) -> dict[str, str]:
+    """Return the same message under all names, as state and as trigger of each component."""
+    state = json.dumps(dict.fromkeys(NAMES, rubbish))
+    events = json.dumps([{"event": name, "value": rubbish} for name in NAMES])
+    widgets = dict.fromkeys(components, state)
+    return widgets | {f"$$STREAMLIT_INTERNAL_KEY_{key}__events": events for key in components}
+
+
+def visited(client: Client, page: str, attacked: Attacked) -> tuple[str, list[str]]:
+    query = ADDRESSES.get(page, "").format(run=attacked.runs[0].id, race=attacked.race)
+    return query, list(client.run(page, query).components)
+
+
+@pytest.mark.parametrize("page", [entry.key for entry in EVERY_ENTRY])
+def test_a_page_survives_messages_that_none_of_its_components_sends(
+    attacked: Attacked, page: str
+) -> None:
+    start = len(attacked.server.log.read_text())
+    with session(attacked.url) as client:
+        client.run()
+        query, components = visited(client, page, attacked)
+        tried = TRIED[: 3 if page == "report" else None]  # it writes a report each time
+        for rubbish in tried if components else ():
+            answer = client.run(page, query, messages(components, rubbish))
+            assert not answer.exceptions, (rubbish, answer.exceptions)
+    assert not attacked.server.tracebacks(start)
