@@ -24,6 +24,7 @@ from cnnviz.training.runs.records import RESUMABLE, RunError
 from cnnviz.training.runs.store import Run, create_run, runs
 
 MAX_QUEUED = 4  # runs and races that wait for a slot
+_FILE_NAME_LENGTH = 100  # characters of an uploaded file's name that are kept
 _START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
 
 _lock = threading.Lock()
@@ -97,7 +98,8 @@ def upload_weights(content: bytes, file: str, model: str, *, source: str = "auto
     from cnnviz.training.runs import uploads  # imports PyTorch
 
     weights = uploads.read_weights(content, architecture(model))
-    upload = Upload("".join(c for c in file if c.isprintable()), sha256(content).hexdigest())
+    name = "".join(c for c in file if c.isprintable())[:_FILE_NAME_LENGTH]
+    upload = Upload(name, sha256(content).hexdigest())
     settings = resolve_settings(Settings(model=model, source=source))
     run = create_run(settings, versions=versions(), upload=upload)
     uploads.save_upload(run, weights)

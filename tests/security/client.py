@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
@@ -36,9 +37,14 @@ class Client:
 
     socket: ClientConnection
     pages: dict[str, str] = field(default_factory=dict)
+    session: NewSession = field(default_factory=NewSession)
 
     def run(
-        self, page: str = "", query: str = "", widgets: Mapping[str, str] | None = None
+        self,
+        page: str = "",
+        query: str = "",
+        widgets: Mapping[str, str] | None = None,
+        patience: float = PATIENCE,
     ) -> Answer:
         """Run a page's script and return what it sends.
 
@@ -46,26 +52,29 @@ class Client:
             page: key in the address.
             query: the address after the question mark, as a browser sends it.
             widgets: JSON by the ids of components.
+            patience: seconds without a message after which this fails.
         """
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name = query, page
         state.page_script_hash = self.pages.get(page, "")
         for key, text in (widgets or {}).items():
-            field = "json_trigger_value" if key.endswith("__events") else "json_value"
-            state.widget_states.widgets.append(WidgetState(id=key, **{field: text}))
+            kind = "json_trigger_value" if key.endswith("__events") else "json_value"
+            state.widget_states.widgets.append(WidgetState(id=key, **{kind: text}))
         self.socket.send(message.SerializeToString())
-        return self._receive()
+        return self._receive(patience)
 
-    def _receive(self) -> Answer:
+    def _receive(self, patience: float) -> Answer:
         answer = Answer()
         while True:
-            content = self.socket.recv(timeout=PATIENCE)
+            content = self.socket.recv(timeout=patience)
             assert isinstance(content, bytes)
             answer.messages += content
             message = ForwardMsg.FromString(content)
             kind = message.WhichOneof("type")
-            if kind == "navigation":
+            if kind == "new_session":
+                self.session = message.new_session
+            elif kind == "navigation":
                 self.pages = {
                     p.url_pathname: p.page_script_hash for p in message.navigation.app_pages
                 }

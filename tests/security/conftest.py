@@ -50,8 +50,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     (folder / "canary.txt").write_text(CANARY)
     symlinked = link_outside(folder, runs[0])
     with served.serve(served.CHECKOUT_COMMAND, environment, log) as url:
-        yield Attacked(Server(url, log, folder / "runs"), runs, race, symlinked)
-    assert not Server(url, log, folder / "runs").tracebacks()
+        server = Server(url, log, folder / "runs")
+        yield Attacked(server, runs, race, symlinked)
+    assert not server.tracebacks(), server.tracebacks()
 
 
 def harmful_runs() -> tuple[tuple[Run, ...], str]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from benchmarks import served
 from cnnviz.ui.compare import VIEWS
-from tests.security.conftest import FOREIGN_HOST, Attacked
+from tests.security.conftest import FOREIGN_HOST, LINK, MARKDOWN, Attacked
 
 pytestmark = pytest.mark.browser
 
@@ -98,3 +98,11 @@ def test_no_page_follows_or_loads_what_a_name_says(visitor: Visitor, attacked: A
             said.add(address.partition("?")[0])
     assert {"train", "compare", "report"} <= said
     assert not attacked.server.tracebacks()
+
+
+def test_a_chart_shows_a_name_as_it_is_written(visitor: Visitor, attacked: Attacked) -> None:
+    keys = "".join(f"&compare={run.id}" for run in attacked.runs)
+    visitor.open(f"compare?compare_view=differ&compare_part=classes{keys}")
+    legend = visitor.page.locator(".legendtext")
+    expect(legend).to_have_count(3, timeout=30_000)
+    assert {LINK, MARKDOWN} < set(legend.all_text_contents())

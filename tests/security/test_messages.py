@@ -1,11 +1,13 @@
 """Messages that no component sends, in the name of every component of every page."""
 
+import contextlib
 import json
 import os
 import re
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from cnnviz.ui.shell.navigation import EVERY_ENTRY
 from tests.security.client import Client, session
@@ -68,6 +70,31 @@ def messages(components: list[str], rubbish: object) -> dict[str, str]:
 def visited(client: Client, page: str, attacked: Attacked) -> tuple[str, list[str]]:
     query = ADDRESSES.get(page, "").format(run=attacked.runs[0].id, race=attacked.race)
     return query, list(client.run(page, query).components)
+
+
+def is_closed_after(attacked: Attacked, content: bytes) -> bool:
+    """Tell whether the server ends a session that sends something."""
+    with session(attacked.url) as client:
+        try:
+            client.socket.send(content)
+            client.socket.recv(timeout=20)
+        except ConnectionClosed:
+            return True
+        return False
+
+
+def test_a_frame_or_state_of_any_size_ends_its_own_session_at_most(attacked: Attacked) -> None:
+    with session(attacked.url) as other:
+        other.run()
+        with session(attacked.url) as client:
+            client.run()
+            _, components = visited(client, "draw", attacked)
+            state = json.dumps({"message": "x" * 6 * 2**20})  # 5 MB are allowed
+            with contextlib.suppress(ConnectionClosed, TimeoutError):
+                answer = client.run("draw", widgets=dict.fromkeys(components, state), patience=5)
+                assert not answer.exceptions
+        assert is_closed_after(attacked, bytes(51 * 2**20))  # 50 MB are allowed
+        assert not other.run("glossary").exceptions
 
 
 @pytest.mark.parametrize("page", [entry.key for entry in EVERY_ENTRY])

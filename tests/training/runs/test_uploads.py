@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -205,3 +206,10 @@ def test_a_process_tests_an_upload() -> None:
     status: Any = run.status()
     assert (status.state, status.tested_on) == ("finished", "1,000 test digits (embedded)")
     assert 0 <= status.test_accuracy <= 1
+
+
+@pytest.mark.usefixtures("in_place")
+def test_the_name_of_a_file_is_kept_printable_and_short() -> None:
+    name = "a\u202eb\x00\n" + "c" * 5000
+    run = launch.upload_weights(content(), name, "lenet5", source="embedded")
+    assert run.upload() == Upload("ab" + "c" * 98, sha256(content()).hexdigest())
