@@ -16,7 +16,7 @@ import torch
 
 from cnnviz.benchmark.optimizations.trial import TRIAL_BUDGET
 from cnnviz.benchmark.optimizations.workloads import Variant, Workload, inference, training_step
-from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results import measurement_queue, measurements
 from cnnviz.benchmark.timing.engines import input_shape, network
 from cnnviz.benchmark.timing.paired_speedup import paired_speedup, speedup_verdict
 from cnnviz.benchmark.timing.protocol import TimedCall, measure_latencies
@@ -50,7 +50,7 @@ def tell(variants: list[Variant], rounds: int) -> str:
     verdicts: Counter[str] = Counter()
     badges: Counter[str] = Counter()
     far = []
-    with measurements.measuring_lock():
+    with measurement_queue.measuring_lock():
         for _ in range(rounds):
             calls = {variant.label: TimedCall(variant.call, variant.images) for variant in variants}
             before, after = measure_latencies(calls, budget=TRIAL_BUDGET).values()

@@ -14,10 +14,10 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from cnnviz.benchmark.execution import Execution, ProgressObserver
-from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results import measurement_queue, measurements
 from cnnviz.benchmark.results.measurements import (
     Measurement,
     MeasurementError,
@@ -29,6 +29,7 @@ from cnnviz.training.runs.failures import RUN_ERRORS, error_message
 
 _POLL_SECONDS = 0.1  # between two attempts to begin, and two looks whether it was canceled
 _GRACE_SECONDS = 3.0  # from canceling to the end of the process, whatever it is doing
+_END = threading.Lock()  # held while the last record is written
 _ABORTED = "The step could not be interrupted and was aborted: the calls of its round are lost."
 
 
@@ -68,29 +69,40 @@ def _run(measurement: Measurement, observe: ProgressObserver, trace: bool) -> Me
             traceback.print_exc()
         message = error_message(error)
         record = replace(measurement.stored_record(), state="failed", message=message)
-    measurement.write(record)
+    with _END:
+        measurement.write(record)
     return record
 
 
 @contextlib.contextmanager
 def _only_measurement(measurement: Measurement, observe: ProgressObserver) -> Iterator[None]:
     """Wait for the lock of this machine's only running measurement and hold it."""
-    lock = measurements.measuring_lock()
-    progress = Progress(0.0, "waiting for another measurement")
-    while True:
-        if measurement.canceled:
-            raise CanceledError
-        try:
-            lock.acquire(timeout=0)
-            break
-        except Timeout:
+    lock, line = measurement_queue.measuring_lock(), measurement_queue.waiting_line()
+    line.join()
+    try:
+        while (ahead := line.ahead()) or not _acquired(lock):
+            if measurement.canceled:
+                raise CanceledError
+            others = "another measurement" if not ahead else f"{ahead + 1} other measurements"
+            progress = Progress(0.0, f"waiting for {others}")
             measurement.write_progress(progress)
             observe(progress)
             time.sleep(_POLL_SECONDS)
-    try:
+        line.leave()
+        if measurement.canceled:
+            raise CanceledError
         yield
     finally:
+        line.leave()
         lock.release()
+
+
+def _acquired(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    return True
 
 
 def _exit_when_canceled(measurement: Measurement) -> None:
@@ -101,11 +113,13 @@ def _exit_when_canceled(measurement: Measurement) -> None:
     while not measurement.canceled:
         time.sleep(_POLL_SECONDS)
     time.sleep(_GRACE_SECONDS)
-    measurement.write(
-        replace(measurement.stored_record(), state=measurements.CANCELED, message=_ABORTED)
-    )
-    measurement.remove_temporary_files()
-    os._exit(0)
+    with _END:
+        record = measurement.stored_record()
+        if record.state in measurements.UNFINISHED:  # else it ended by itself, and says how
+            canceled = replace(record, state=measurements.CANCELED, message=_ABORTED)
+            measurement.write(canceled)
+        measurement.remove_temporary_files()
+        os._exit(0)
 
 
 def main() -> None:

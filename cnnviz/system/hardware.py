@@ -9,6 +9,8 @@ from pathlib import Path
 
 import torch
 
+from cnnviz.system.cores import available_cores, slot_count
+
 
 def available_devices() -> list[str]:
     """Return the names of the devices that can train, the preferred one first."""
@@ -52,17 +54,19 @@ def pick_precision(name: str, device: torch.device) -> torch.dtype:
 
 
 def pick_threads(wanted: int) -> int:
-    """Return the number of threads to train with: 0 leaves one core to the pages, -1 uses all."""
+    """Return the number of threads to train with; -1 uses all cores.
+
+    0 divides the cores among the trainings that may run at once, and leaves one to the pages.
+    """
     cores = physical_cores()
-    return {-1: cores, 0: max(1, cores - 1)}.get(wanted, min(wanted, cores))
+    share = max(1, min(cores - 1, cores // slot_count()))
+    return {-1: cores, 0: share}.get(wanted, min(wanted, cores))
 
 
 def physical_cores() -> int:
     """Return the number of physical cores that this process may use."""
     cores = int(torch.cpu.get_capabilities().get("num_physical_cores") or os.cpu_count() or 1)
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    return cores
+    return min(cores, available_cores())
 
 
 def keep_freed_memory() -> None:

@@ -5,8 +5,10 @@ keeps runs and data in the user's data folder.
 """
 
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -36,8 +38,43 @@ def data_dir() -> Path:
 
 
 def lock_dir() -> Path:
-    """Return the folder for machine-wide locks; `CNNVIZ_LOCK_DIR` overrides it."""
-    return Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
+    """Return the folder for this user's machine-wide locks; `CNNVIZ_LOCK_DIR` overrides it.
+
+    It is the system's folder for the files of running programs where the user has one, else one in
+    the folder for temporary files, which `make_private` creates.
+    """
+    if chosen := os.environ.get("CNNVIZ_LOCK_DIR"):
+        return Path(chosen)
+    getter: Any = getattr(os, "getuid", None)
+    if getter is None:  # Windows has a folder for temporary files for each user
+        return Path(tempfile.gettempdir()) / "cnnviz"
+    for folder in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{getter()}"):
+        if folder and _is_private(Path(folder)):
+            return Path(folder)
+    return Path(tempfile.gettempdir()) / f"cnnviz-{getter()}"
+
+
+def make_private(folder: Path) -> bool:
+    """Create a folder that only this user can enter, and return whether it is one.
+
+    It is not if another user has made it before, or it is a link.
+
+    Raises:
+        OSError: if it cannot be created.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return _is_private(folder)
+
+
+def _is_private(folder: Path) -> bool:
+    """Tell whether a folder exists, is no link, and only this user can write into it."""
+    getter: Any = getattr(os, "getuid", None)
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    mine = getter is None or (status.st_uid == getter() and not status.st_mode & 0o022)
+    return stat.S_ISDIR(status.st_mode) and mine
 
 
 def shown_path(path: Path) -> str:

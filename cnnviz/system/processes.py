@@ -1,5 +1,6 @@
 """Child processes that outlive this process: trainers and measurements."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ def spawn(
     module: str, *arguments: str, output: Path | None, low_priority: bool = False
 ) -> "subprocess.Popen[str]":
     """Start a module in a session of its own, which no Ctrl-C or hang-up reaches.
+
+    Children that have ended are reaped and forgotten first, so that no zombies pile up.
 
     Args:
         module: dotted name, as after `python -m`.
@@ -41,10 +44,21 @@ def spawn(
             creationflags=flags,
             text=True,
         )
+    reap()
     children.append(process)
     return process
 
 
+def end(process: "subprocess.Popen[str]") -> None:
+    """End a child at once, and wait until it has ended."""
+    process.kill()
+    process.wait()
+
+
 def reap() -> None:
     """Reap and forget the children that have ended."""
+    for child in children:
+        if child.stdin and child.poll() is not None:
+            with contextlib.suppress(OSError):  # what was written to it is of no use any more
+                child.stdin.close()
     children[:] = [child for child in children if child.poll() is None]

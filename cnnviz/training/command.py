@@ -9,6 +9,7 @@ import dataclasses
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +23,7 @@ from cnnviz.training import launch, worker
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent
 from cnnviz.training.engine.settings import PRESETS, Settings, allowed_values
 from cnnviz.training.runs.failures import error_message
-from cnnviz.training.runs.records import RESUMABLE, RunError
+from cnnviz.training.runs.records import PARKED, RESUMABLE, RunError
 from cnnviz.training.runs.store import Run, create_run, find_run
 
 _BAR = 24  # characters
@@ -51,7 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         score = f"{name}{percent(status.test_accuracy, 2)} {where} {status.tested_on}"
         print(f"{score} in {status.seconds:.1f} s")
     if status.state != "finished":
-        print(f"cnnviz: {status.state}. {status.message}".strip(), file=sys.stderr)
+        state = "paused for long" if status.state == PARKED else status.state
+        print(f"cnnviz: {state}. {status.message}".strip(), file=sys.stderr)
         print(f"Resume it with: python -m cnnviz train --resume {run.id}", file=sys.stderr)
         return 1
     return 0
@@ -63,7 +65,8 @@ def _stop_on_interrupt(run: Run) -> None:
     def stop(signum: int, frame: object) -> None:
         del signum, frame
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        run.request("stop")
+        # not here: this thread may hold the lock under which requests are written
+        threading.Thread(target=run.request, args=("stop",)).start()
 
     signal.signal(signal.SIGINT, stop)
 
@@ -107,9 +110,10 @@ def _new(options: argparse.Namespace) -> Run:
 def _resumed(key: str) -> Run:
     run = find_run(key)
     state = run.status().state
-    if state not in RESUMABLE:
+    if state not in RESUMABLE and not run.parked():
         raise RunError(f"run must be {', '.join(RESUMABLE)} to be resumed, got {state}")
-    run.request("run")
+    with run.launching():
+        run.request("run", launching=True)
     return run
 
 

@@ -9,21 +9,22 @@ import contextlib
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cnnviz.data import mnist
 from cnnviz.models.catalog import architecture
 from cnnviz.system import files, processes
 from cnnviz.system.versions import versions
+from cnnviz.training.admission import admission, check_limits
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race.race import Race, create_race
 from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import RESUMABLE, RunError
-from cnnviz.training.runs.store import Run, create_run, runs
+from cnnviz.training.runs.store import Run, create_run
 
-MAX_QUEUED = 4  # runs and races that wait for a slot
 _FILE_NAME_LENGTH = 100  # characters of an uploaded file's name that are kept
 _START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
 
@@ -40,9 +41,8 @@ def start_run(settings: Settings, *, preset: str = "") -> Run:
         ValueError: if the device is not on this machine.
         OSError: if the run's folder cannot be written.
     """
-    run = create_run(resolve_settings(settings), preset=preset, versions=versions())
-    _launch(run.path, [run])
-    return run
+    resolved = resolve_settings(settings)
+    return _launch_new(lambda: create_run(resolved, preset=preset, versions=versions()))
 
 
 def continue_run(parent: Run, step: int, settings: Settings, *, preset: str = "") -> Run:
@@ -74,10 +74,13 @@ def continue_run(parent: Run, step: int, settings: Settings, *, preset: str = ""
     if settings.optimizer != before.optimizer:
         state = continuation.without_optimizer(state)
     origin = Parent(parent.id, parent.title(), step, continuation.has_optimizer(state))
-    run = create_run(resolved, preset=preset, versions=versions(), parent=origin)
-    continuation.save_start(run, state)
-    _launch(run.path, [run])
-    return run
+
+    def create() -> Run:
+        run = create_run(resolved, preset=preset, versions=versions(), parent=origin)
+        continuation.save_start(run, state)
+        return run
+
+    return _launch_new(create)
 
 
 def upload_weights(content: bytes, file: str, model: str, *, source: str = "auto") -> Run:
@@ -101,10 +104,13 @@ def upload_weights(content: bytes, file: str, model: str, *, source: str = "auto
     name = "".join(c for c in file if c.isprintable())[:_FILE_NAME_LENGTH]
     upload = Upload(name, sha256(content).hexdigest())
     settings = resolve_settings(Settings(model=model, source=source))
-    run = create_run(settings, versions=versions(), upload=upload)
-    uploads.save_upload(run, weights)
-    _launch(run.path, [run])
-    return run
+
+    def create() -> Run:
+        run = create_run(settings, versions=versions(), upload=upload)
+        uploads.save_upload(run, weights)
+        return run
+
+    return _launch_new(create)
 
 
 def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
@@ -121,39 +127,51 @@ def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
         OSError: if a folder cannot be written.
     """
     resolved = [resolve_settings(entry_settings) for entry_settings in settings]
-    race = create_race(resolved, preset=preset, versions=versions())
-    _launch(race.path, [entry.run for entry in race.entries()])
+    with contextlib.ExitStack() as claims:
+        with admission():
+            race = create_race(resolved, preset=preset, versions=versions())
+            waiting = [entry.run for entry in race.entries()]
+            _claim(waiting, claims)
+        _launch(race.path, waiting)
     return race
 
 
-def resume_race(stopped: Race) -> None:
+def resume_race(stopped: Race, *, parked: bool = False) -> None:
     """Resume the unfinished runs of a race from their last checkpoints.
+
+    Args:
+        stopped: race without a trainer.
+        parked: resume the parked runs instead of those that have ended early.
 
     Raises:
         RunError: if no run can be resumed, too many are queued, or the trainer does not start.
     """
-    _check_queue_length()
-    resumable = [run for run in stopped.present() if run.status().state in RESUMABLE]
-    if not resumable:
-        raise RunError("race must have a stopped run to resume, got none")
-    for run in resumable:
-        run.request("run")
-    _launch(stopped.path, resumable)
+    with contextlib.ExitStack() as claims:
+        with admission():
+            resumable = [run for run in stopped.present() if _resumable(run, parked)]
+            if not resumable:
+                raise RunError("race must have a stopped run to resume, got none")
+            _claim(resumable, claims, lambda run: run.request("run", launching=True))
+        _launch(stopped.path, resumable)
 
 
-def resume_run(run: Run, *, learning_rate: float | None = None) -> None:
+def resume_run(run: Run, want: str | None = "run", **changes: Any) -> None:
     """Resume a run from its last checkpoint.
 
     Args:
-        run: that has ended before its last step.
-        learning_rate: new base value; None keeps the present one.
+        run: that has ended before its last step, or is parked.
+        want: "run", or None for a single step.
+        changes: requests to its trainer, as in `Control.updated`.
 
     Raises:
         RunError: if it is training, too many runs are queued, or the trainer does not start.
+            Unless the trainer did not start, the requests are as before.
+        ValueError: if a number is out of its range.
     """
-    _check_queue_length()
-    run.request("run", learning_rate=learning_rate)
-    _launch(run.path, [run])
+    with contextlib.ExitStack() as claims:
+        with admission():
+            _claim([run], claims, lambda run: run.request(want, launching=True, **changes))
+        _launch(run.path, [run])
 
 
 def resolve_settings(settings: Settings) -> Settings:
@@ -166,7 +184,7 @@ def resolve_settings(settings: Settings) -> Settings:
         DataError: if the digits cannot be used.
         ValueError: if the device is not on this machine.
     """
-    _check_queue_length()
+    check_limits()
     if settings.device not in ("auto", "cpu"):
         from cnnviz.system.hardware import pick_device  # imports PyTorch
 
@@ -183,13 +201,39 @@ def prepare_spare() -> None:
             _spare = _spawn("--spare", output=None)
 
 
-def _check_queue_length() -> None:
-    queued = [run for run in runs() if run.status().state == "queued"]
-    waiting = len({run.config().get("race") or run.id for run in queued})  # a race counts once
-    if waiting >= MAX_QUEUED:
-        raise RunError(
-            f"at most {MAX_QUEUED} trainings may be queued, got {waiting}: stop one first"
-        )
+def _resumable(run: Run, parked: bool) -> bool:
+    return run.parked() if parked else run.status().state in RESUMABLE
+
+
+def _launch_new(create: Callable[[], Run]) -> Run:
+    """Create a run once it is admitted, start its trainer, and return it."""
+    with contextlib.ExitStack() as claims:
+        with admission():
+            run = create()
+            _claim([run], claims)
+        _launch(run.path, [run])
+    return run
+
+
+def _claim(
+    waiting: list[Run], claims: contextlib.ExitStack, request: Callable[[Run], None] | None = None
+) -> None:
+    """Mark runs as queued, and keep others from starting them.
+
+    Args:
+        waiting: to be trained by one process.
+        claims: that holds the launch locks of the runs.
+        request: what the user asks of each run, written when all of them are free.
+
+    Raises:
+        RunError: if one of the runs has a trainer already; nothing is changed then.
+    """
+    for run in waiting:
+        claims.enter_context(run.launching())
+    for run in waiting:
+        if request:
+            request(run)
+        run.change_state("queued")
 
 
 def _launch(work: Path, waiting: list[Run]) -> None:
@@ -197,29 +241,23 @@ def _launch(work: Path, waiting: list[Run]) -> None:
 
     Args:
         work: folder of the run or race.
-        waiting: its runs to train.
+        waiting: its claimed runs.
 
     Raises:
-        RunError: if one of the runs has a trainer already, or this one does not start.
+        RunError: if the trainer does not start; its process is then ended.
     """
-    with contextlib.ExitStack() as stack:
-        for run in waiting:
-            stack.enter_context(run.launching())
-        for run in waiting:
-            run.change_state("queued")
-        stamps = {run: files.stamp(run.path / "status.json") for run in waiting}
-        spare = _take_spare(work)
-        process = spare or _spawn(str(work), output=work / "log.txt")
-        deadline = time.monotonic() + _START_TIMEOUT
-        # a held lock proves nothing, since a page may be probing it; only the holder writes status
-        while any(files.stamp(run.path / "status.json") == stamps[run] for run in waiting):
-            if (
-                process is spare and process.poll() is not None
-            ):  # it died after it was given the run
-                process = _spawn(str(work), output=work / "log.txt")
-            elif process.poll() is not None or time.monotonic() > deadline:
-                raise RunError("the trainer did not start: see log.txt in the run's folder")
-            time.sleep(0.005)
+    stamps = {run: files.stamp(run.path / "status.json") for run in waiting}
+    spare = _take_spare(work)
+    process = spare or _spawn(str(work), output=work / "log.txt")
+    deadline = time.monotonic() + _START_TIMEOUT
+    # a held lock proves nothing, since a page may be probing it; only the holder writes status
+    while any(files.stamp(run.path / "status.json") == stamps[run] for run in waiting):
+        if process is spare and process.poll() is not None:  # it died with the run in its hand
+            process = _spawn(str(work), output=work / "log.txt")
+        elif process.poll() is not None or time.monotonic() > deadline:
+            processes.end(process)
+            raise RunError("the trainer did not start: see log.txt in the run's folder")
+        time.sleep(0.005)
 
 
 def _take_spare(work: Path) -> "subprocess.Popen[str] | None":

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,8 @@ def _stop_on_signal(work: Run | Race) -> None:
 
     def stop(signum: int, frame: object) -> None:
         del signum, frame
-        work.request("stop")
+        # not here: this thread may hold the lock under which requests are written
+        threading.Thread(target=work.request, args=("stop",)).start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the server

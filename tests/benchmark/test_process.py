@@ -11,7 +11,7 @@ from filelock import Timeout
 
 from cnnviz.benchmark import command as bench
 from cnnviz.benchmark import process
-from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results import measurement_queue, measurements
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.system import processes
 from cnnviz.system.hardware import available_devices
@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_starts_a_process_that_measures_and_ends() -> None:
-    measurement = measurements.launch_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    measurement = measurement_queue.launch_measurement(
+        Plan(models=("lenet5",), seconds=0.01, calls=20)
+    )
     until(lambda: measurement.record().state not in measurements.UNFINISHED)
     record = measurement.record()
     assert (record.state, record.message) == ("finished", "")
@@ -32,7 +34,7 @@ def test_the_page_starts_a_process_that_measures_and_ends() -> None:
 
 def test_a_second_measurement_waits_for_the_first() -> None:
     measurement = measurements.create_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
-    with measurements.measuring_lock():
+    with measurement_queue.measuring_lock():
         thread = threading.Thread(target=process.run_measurement, args=[measurement])
         thread.start()
         until(lambda: measurement.progress().doing == "waiting for another measurement")
@@ -42,8 +44,8 @@ def test_a_second_measurement_waits_for_the_first() -> None:
 
 
 def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
-    with measurements.measuring_lock():
-        measurement = measurements.launch_measurement(Plan(models=("lenet5",)))
+    with measurement_queue.measuring_lock():
+        measurement = measurement_queue.launch_measurement(Plan(models=("lenet5",)))
         assert measurement.record().state == "queued"
         child = processes.children.pop()
         child.kill()
@@ -56,22 +58,22 @@ def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
 def test_a_process_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false" if sys.platform != "win32" else "where")
     with pytest.raises(measurements.MeasurementError, match="did not start: see"):
-        measurements.launch_measurement(Plan(models=("lenet5",)))
+        measurement_queue.launch_measurement(Plan(models=("lenet5",)))
     processes.children.pop().wait()
 
 
 def test_one_at_a_time_on_a_machine_whatever_folder_the_runs_are_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with measurements.measuring_lock():
+    with measurement_queue.measuring_lock():
         monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "others"))
-        with pytest.raises(Timeout), measurements.measuring_lock().acquire(timeout=0):
+        with pytest.raises(Timeout), measurement_queue.measuring_lock().acquire(timeout=0):
             pass
 
 
 def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
     code = (
-        "from cnnviz.benchmark.results.measurements import measuring_lock\n"
+        "from cnnviz.benchmark.results.measurement_queue import measuring_lock\n"
         "with measuring_lock(): print(1, flush=True); input()"
     )
     with subprocess.Popen(
@@ -79,11 +81,11 @@ def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline()
-        with pytest.raises(Timeout), measurements.measuring_lock().acquire(timeout=0):
+        with pytest.raises(Timeout), measurement_queue.measuring_lock().acquire(timeout=0):
             pass
         holder.kill()
         holder.wait()
-    with measurements.measuring_lock().acquire(timeout=5):
+    with measurement_queue.measuring_lock().acquire(timeout=5):
         pass
 
 
@@ -102,10 +104,24 @@ def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch
     )
 
 
+@pytest.mark.parametrize("state", ["finished", "failed", "cancelled"])
+def test_one_that_has_ended_is_not_said_to_be_cut_off(
+    state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(process.os, "_exit", lambda _: None)
+    measurement = measurements.create_measurement(Plan(models=("lenet5",)))
+    measurement.cancel()
+    record = replace(measurement.stored_record(), state=state, message="what it says itself")
+    measurement.write(record)  # the main thread is still tearing down
+    process._exit_when_canceled(measurement)
+    assert measurement.stored_record() == record
+
+
 def test_one_that_waits_can_be_canceled() -> None:
     measurement = measurements.create_measurement(Plan(models=("lenet5",)))
     measurement.cancel()
-    with measurements.measuring_lock():
+    with measurement_queue.measuring_lock():
         assert process.run_measurement(measurement).state == "cancelled"
 
 

@@ -1,5 +1,10 @@
 """The Report page without a browser: what its link names is shown, or said to be missing."""
 
+from filelock import FileLock
+
+from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.measurements import Progress
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.report.build import default_alternatives
 from tests.pages.reading import App
 from tests.report.material import card, shipped
@@ -43,3 +48,15 @@ def test_several_architectures_are_timed_in_turns_and_one_alone(app: App) -> Non
     detector = app("report", report_task="detect")
     (measure,) = [button for button in detector.button if button.label == "Measure latency"]
     assert measure.help.startswith("Times 1 architecture, about ")
+
+
+def test_while_anybody_measures_the_page_shows_that_instead_of_starting_another(app: App) -> None:
+    measurement = measurements.create_measurement(Plan(models=("lenet5",)))
+    measurement.write_progress(Progress(0.25, "waiting for another measurement"))
+    with FileLock(measurement.file("lock")):
+        page = app("report")
+        labels = [button.label for button in page.button]
+        assert "Cancel" in labels
+        assert not [label for label in labels if label.startswith("Measure latency")]
+    page.run()
+    assert "Measure latency" in " ".join(button.label for button in page.button)

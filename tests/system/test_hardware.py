@@ -19,7 +19,8 @@ def cores(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> in
     count: int = request.param
     capabilities = {"num_physical_cores": count, "cpu_name": "Abacus"}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64), raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(count), raising=False)
+    monkeypatch.setattr("cnnviz.system.cores.cpu_quota", lambda: None)
     return count
 
 
@@ -71,7 +72,11 @@ def test_auto_is_bfloat16_where_the_processor_multiplies_it(
 
 @pytest.mark.parametrize(
     ("cores", "threads"),
-    [(1, {-1: 1, 0: 1, 1: 1, 4: 1}), (4, {-1: 4, 0: 3, 1: 1, 4: 4, 9: 4})],
+    [
+        (1, {-1: 1, 0: 1, 1: 1, 4: 1}),
+        (4, {-1: 4, 0: 3, 1: 1, 4: 4, 9: 4}),
+        (16, {-1: 16, 0: 4, 1: 1, 5: 5, 99: 16}),  # four trainings at once
+    ],
     indirect=["cores"],
 )
 def test_auto_leaves_one_core_to_the_page_and_no_wish_exceeds_the_cores(

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from cnnviz.data.mnist import DataError
 from cnnviz.system import paths, processes
-from cnnviz.training import launch, worker
+from cnnviz.training import admission, launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race.plan import plan_race
 from cnnviz.training.runs import job_queue, store
@@ -109,6 +109,48 @@ def test_a_trainer_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyP
     with pytest.raises(RunError, match=r"the trainer did not start: see log\.txt"):
         launch.resume_run(run)
     assert state(run) == "interrupted"
+
+
+def test_a_trainer_that_is_too_slow_to_start_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made(1)
+    spawn = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], text=True, stdin=subprocess.PIPE
+    )
+    processes.children.append(spawn)
+    monkeypatch.setattr(launch, "_spawn", lambda *_, **__: spawn)
+    monkeypatch.setattr(launch, "_START_TIMEOUT", 0.1)
+    with pytest.raises(RunError, match="the trainer did not start"):
+        launch.resume_run(run)
+    assert spawn.returncode is not None  # it cannot begin later
+    assert state(run) == "interrupted"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system lists its processes in /proc")
+def test_trainers_leave_neither_a_zombie_nor_an_orphan_behind() -> None:
+    with busy():
+        for number in range(3):
+            run = made(number)
+            launch.resume_run(run)
+            run.request("stop")
+            until(lambda: state(run) == "stopped")  # noqa: B023
+            until(lambda: set(children_of(os.getpid(), "cnnviz.training.worker")) <= {"Z"})
+        assert children_of(os.getpid(), "cnnviz.training.worker") == ["Z"]  # the last one
+        launch.prepare_spare()
+        states = children_of(os.getpid(), "cnnviz.training.worker")
+        assert (len(states), "Z" in states) == (1, False)
+
+
+def children_of(parent: int, module: str) -> list[str]:
+    """The states of a process's children that run a module, or have ended."""
+    states = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            status, mother, *_ = stat.read_text().rpartition(")")[2].split()
+            command = stat.with_name("cmdline").read_text()
+            threads = len(list(stat.with_name("task").iterdir()))
+            if int(mother) == parent and (module in command or status == "Z"):
+                states.append(status if threads == 1 else "ending")
+    return states
 
 
 def test_damaged_digits_are_refused_before_a_run_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +253,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_crowd_is_refused_before_a_run_is_made(spawned: list[str]) -> None:
-    waiting = [made(number) for number in range(launch.MAX_QUEUED)]
+    waiting = [made(number) for number in range(admission.MAX_QUEUED)]
     with busy():
         for run in waiting:
             launch.resume_run(run)
@@ -232,47 +274,32 @@ class Turn:
 
     def ready(self) -> bool:
         """Take a place if it is this run's turn."""
-        self.run.write_status(Status(state="queued"))
-        free = not job_queue._older_run_waits(self.run) and self.slot._try_slots()
-        if free:
-            self.run.write_status(Status(state="running"))
-        return free
+        return self.slot.try_acquire()
 
 
-def test_the_older_run_goes_first_and_the_next_when_it_ends_or_pauses() -> None:
-    with contextlib.ExitStack() as trainers:
-        first, second, third = (Turn(made(number)) for number in (1, 2, 3))
-        for turn in (first, second, third):
-            trainers.enter_context(FileLock(turn.run.path / "lock"))  # their trainers live
-        for turn in (second, third, first):
-            turn.run.write_status(Status(state="queued"))
+def test_the_first_to_arrive_goes_first_and_the_next_when_it_ends_or_pauses() -> None:
+    with contextlib.ExitStack() as others:
+        for number in range(1, job_queue.slot_count()):
+            others.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
+        first, second, third = (Turn(made(number)) for number in (3, 1, 2))
+        with FileLock(job_queue.slot_path(paths.runs_dir(), 0)):
+            for turn in (first, second, third):  # in this order, whatever their ids
+                assert not turn.ready()
         assert not third.ready()
         assert not second.ready()
         assert first.ready()
-        extra = job_queue.slot_count() - 1
-        with contextlib.ExitStack() as others:
-            for number in range(1, 1 + extra):
-                others.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
-            assert not second.ready()
-            first.run.write_status(Status(state="paused"))
-            first.slot.release()
-            assert not third.ready()
-            assert second.ready()
-            assert not first.ready()  # it has been resumed, and waits for its turn
-            assert not third.ready()
-            second.slot.release()
-            second.run.write_status(Status(state="finished"))
-            assert not third.ready()  # the first is older
-            assert first.ready()
-            first.slot.release()
-
-
-def test_a_waiting_run_that_was_killed_holds_nobody_up() -> None:
-    dead, waiting = made(1), Turn(made(2))
-    dead.write_status(Status(state="queued"))
-    assert waiting.ready()
-    assert dead.recorded_status().state == "interrupted"
-    waiting.slot.release()
+        assert not second.ready()
+        first.slot.release()
+        assert not third.ready()
+        assert second.ready()
+        assert not first.ready()  # it has been resumed, and waits for its turn
+        assert not third.ready()
+        second.slot.release()
+        assert not first.ready()  # the third has waited longer
+        assert third.ready()
+        third.slot.release()
+        assert first.ready()
+        first.slot.release()
 
 
 def test_two_real_runs_train_one_after_the_other() -> None:
@@ -308,18 +335,20 @@ def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
         assert made.locked()
         made.request("stop")
         until(lambda: not made.live())
-        assert own_trainers[0].wait(20) == 0
+        [first] = own_trainers
+        assert first.wait(20) == 0
         assert not made.locked()
         launch.resume_race(made)
         assert made.state() == "queued"
-        assert len(own_trainers) == 2
-        own_trainers[1].kill()
-        own_trainers[1].wait()
+        [second] = own_trainers  # the first has ended and is forgotten
+        assert second != first
+        second.kill()
+        second.wait()
         assert made.state() == "interrupted"
         launch.resume_race(made)
         with pytest.raises(RunError, match=r"^race must have a stopped run to resume, got none$"):
             launch.resume_race(made)
-        own_trainers[2].terminate()  # politely
+        own_trainers[-1].terminate()  # politely
         until(lambda: made.state() == "stopped")
     assert (made.path / "log.txt").read_text() == ""
 

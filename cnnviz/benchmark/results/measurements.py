@@ -6,8 +6,7 @@
                       <id>.lock      held by the measuring process while it lives
                       <id>.log       what the process printed, if anything
 
-The running measurement also holds a lock in a folder of the machine, for which the others wait,
-wherever their runs are stored. The system releases a lock when the process that holds it ends.
+`measurement_queue` starts measurements and decides which one runs.
 
 Neither PyTorch nor Streamlit is imported here.
 """
@@ -16,25 +15,20 @@ import contextlib
 import dataclasses
 import os
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
-
-from filelock import FileLock
 
 from cnnviz.benchmark.results.findings import Conditions, Findings
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
-from cnnviz.system.paths import lock_dir, runs_dir
-from cnnviz.system.processes import spawn
+from cnnviz.system.paths import runs_dir
 from cnnviz.system.sized_cache import SizedCache
 
 UNFINISHED = ("queued", "running")
 CANCELED = "cancelled"  # the spelling in files
 STATES = (*UNFINISHED, "finished", CANCELED, "failed", "interrupted")
-_START_TIMEOUT = 60.0  # seconds for a new process to take its lock
 _TEMPORARY = ("progress", "cancel", "lock", "log")
 _RECORD_SIZE = 6  # bytes of a record per byte of its file, at most: measured 4.1 to 5.2
 _PARSED, _PARSED_LOCK = SizedCache(64 * 2**20), threading.Lock()  # 64 MiB, by path
@@ -180,18 +174,6 @@ def measurements_dir() -> Path:
     return runs_dir() / "measurements"
 
 
-def measuring_lock() -> FileLock:
-    """Return the lock that the running measurement holds: one at a time per machine.
-
-    Each user has one, since systems may keep users from opening each other's files in a shared
-    folder.
-    """
-    lock_dir().mkdir(parents=True, exist_ok=True)
-    getter: Any = getattr(os, "getuid", None)  # Windows has none, and a folder for each user
-    user = f"-{getter()}" if getter else ""
-    return FileLock(lock_dir() / f"cnnviz-measuring{user}.lock")
-
-
 def measurements() -> list[Measurement]:
     """Return all measurements that this version can read, newest first."""
     return jobs.list_jobs(Measurement, measurements_dir())
@@ -236,23 +218,6 @@ def create_measurement(plan: Plan) -> Measurement:
     return measurement
 
 
-def launch_measurement(plan: Plan) -> Measurement:
-    """Create a measurement and start the process that carries it out.
-
-    Raises:
-        MeasurementError: if the process does not start, or its folder cannot be created.
-        OSError: if the file cannot be written.
-    """
-    measurement = create_measurement(plan)
-    process = spawn("cnnviz.benchmark.process", measurement.id, output=measurement.file("log"))
-    deadline = time.monotonic() + _START_TIMEOUT  # seconds
-    while not measurement.locked() and measurement.stored_record().state in UNFINISHED:
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise MeasurementError(f"the measuring process did not start: see {measurement.id}.log")
-        time.sleep(0.01)
-    return measurement
-
-
 def _parsed(path: Path) -> MeasurementRecord:
     """Return the content of a file, cached by its stamp: pages read it twice a second."""
     stamp = files.stamp(path)
@@ -272,12 +237,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size  # bytes
     except OSError:
         return 0
-
-
-def available_cores() -> int:
-    """Return the number of logical cores that this process may use."""
-    mine: Any = getattr(os, "sched_getaffinity", None)  # Linux
-    return len(mine(0)) if mine else os.cpu_count() or 1
 
 
 def load_average() -> float | None:

@@ -14,6 +14,7 @@ ENGINE_TITLES: Mapping[str, str] = MappingProxyType(
 )
 # images in a training step of the optimizations, by whether networks are the published ones
 OPTIMIZATION_BATCH: Mapping[bool, int] = MappingProxyType({False: 64, True: 8})
+OPTIMIZATION_COUNT = 8  # rows of `catalog.OPTIMIZATIONS`, which imports PyTorch
 _MOST_IMAGES, _MOST_THREADS = 1024, 256  # in a call
 _MOST_SECONDS = 600  # per row
 _CALLS = (20, 10_000)
@@ -82,6 +83,12 @@ class Plan:
             )
         if not _CALLS[0] <= self.calls <= _CALLS[1]:
             raise ValueError(f"calls must be {_CALLS[0]} to {_CALLS[1]:,}, got {self.calls}")
+
+    def timed_seconds(self) -> float:
+        """Return the seconds of timing that the plan allows, without warm-up and compilation."""
+        rows = len(self.engines) * len(self.batches) * len(self.threads)
+        rows += self.layers + 2 * OPTIMIZATION_COUNT * self.tricks  # with and without each
+        return len(self.models) * rows * self.seconds
 
     def _check_device(self) -> None:
         if self.device not in ("cpu", "cuda"):

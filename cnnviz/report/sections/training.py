@@ -31,6 +31,7 @@ _STATES: Mapping[str, str] = MappingProxyType(
         "running": "is running",
         "paused": "is paused",
         "stopping": "is stopping",
+        "unknown": "may be running, which its lock does not tell",
         "stopped": "was stopped",
         "interrupted": "was interrupted",
         "failed": "failed",

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,12 +63,21 @@ def _train(race: Race, claims: list[tuple[Run, FileLock]]) -> None:
             race_run.share.acquire()  # the first one waits for the slot, for all
         if any(map(_wanted, runs)):  # the user may have stopped all of them meanwhile
             _prepare(race, runs[0])
-        run_fairly(race_runs, idle=lambda: time.sleep(_POLL))
+        run_fairly(race_runs, idle=lambda: _idle(race_runs))
     except RUN_ERRORS as error:
         for run in runs:
             fail_run(run, error)
     finally:
         slot.release()
+
+
+def _idle(race_runs: list["RaceRun"]) -> None:
+    """Wait a moment while all runs are paused; after a long pause, give up the process."""
+    time.sleep(_POLL)
+    left = [race_run for race_run in race_runs if not race_run.done]
+    if all(race_run.long_paused() for race_run in left):
+        for race_run in left:
+            race_run.park()
 
 
 def _wanted(run: Run) -> bool:
@@ -104,6 +113,13 @@ class SharedSlot:
             self._slot.acquire()
         self._users.add(run)
 
+    def try_acquire(self, run: Run) -> bool:
+        """Add a run to the users if there is a slot, and return whether there is."""
+        if not self._users and not self._slot.try_acquire():
+            return False
+        self._users.add(run)
+        return True
+
     def release(self, run: Run) -> None:
         """Remove a run from the users; the last one releases the slot."""
         self._users.discard(run)
@@ -122,9 +138,17 @@ class SlotShare:
         """Wait for the slot, unless another run of the race has it already."""
         self.slot.acquire(self.run)
 
+    def try_acquire(self) -> bool:
+        """Take the slot if it is free, or another run of the race has it already."""
+        return self.slot.try_acquire(self.run)
+
     def release(self) -> None:
         """Release the slot, unless another run of the race still uses it."""
         self.slot.release(self.run)
+
+
+def _no_steps() -> Generator[bool]:
+    yield from ()
 
 
 class RaceRun:
@@ -137,7 +161,7 @@ class RaceRun:
         self.paused = self.done = False
         self._run, self._lock = run, lock
         self._session: Session | None = None
-        self._steps: Iterator[bool] = iter(())
+        self._steps: Generator[bool] = _no_steps()
 
     def run_slice(self) -> None:
         """Train for one time slice; an error ends this run alone."""
@@ -145,6 +169,16 @@ class RaceRun:
             self._train_until(time.perf_counter() + TIME_SLICE)
         except RUN_ERRORS as error:
             fail_run(self._run, error)
+            self._finish()
+
+    def long_paused(self) -> bool:
+        """Tell whether the run has been paused for so long that it should give up its process."""
+        return self._session is not None and self._session.long_paused()
+
+    def park(self) -> None:
+        """Give up the process, unless the user has just asked for something."""
+        if self._session is not None and self._session.park():
+            self._steps.close()
             self._finish()
 
     def _train_until(self, deadline: float) -> None:
@@ -175,6 +209,6 @@ class RaceRun:
 
     def _finish(self) -> None:
         self.done = True
-        self._session, self._steps = None, iter(())
+        self._session, self._steps = None, _no_steps()
         self.share.release()
         self._lock.release()  # after the last write of the run

@@ -24,12 +24,12 @@ from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.runs import store
-from cnnviz.training.runs.records import ENDED, RunError, Status
+from cnnviz.training.runs.records import ENDED, UNKNOWN, ParkedError, RunError, Status
 from cnnviz.training.runs.store import Run
 
 _FOLDER = "races"
 _STATE_PRIORITY = (  # a race is in the first of these that one of its runs is in
-    *("stopping", "running", "paused", "queued"),
+    *("stopping", "running", "paused", "queued", UNKNOWN),
     *("interrupted", "stopped", "finished", "failed", "diverged"),
 )
 REQUESTED = {"pausing": "running", "resuming": "paused"}  # requested state: state until then
@@ -128,11 +128,20 @@ class Race(Job):
         rows = {key: dataclasses.asdict(cost) for key, cost in costs.items()}
         files.write_json(self.path / "figures.json", {"networks": rows, "digits": digits})
 
-    def request(self, want: str) -> None:
-        """Ask every live run of the race to "run", "pause" or "stop"."""
+    def request(self, want: str) -> list[Run]:
+        """Ask every live run of the race to "run", "pause" or "stop".
+
+        Returns:
+            The parked runs, which have no trainer to carry it out: see `launch.request_race`.
+        """
+        parked = []
         for run in self.present():
-            if run.status().live:
-                run.request(want)
+            try:
+                if run.status().live:
+                    run.request(want)
+            except ParkedError:
+                parked.append(run)
+        return parked
 
     def delete(self) -> None:
         """Move the race and its runs to the trash in the folder of runs.

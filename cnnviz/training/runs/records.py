@@ -5,7 +5,7 @@ A file that another version has written, or that was edited by hand, is an error
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, NotRequired, TypedDict
 
@@ -19,6 +19,8 @@ from cnnviz.training.engine.settings import LIMITS, Limit
 LIVE = ("queued", "running", "paused", "stopping")  # states of a run whose trainer holds its lock
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
+PARKED = "parked"  # on disk: paused for so long that it has given up its process
+UNKNOWN = "unknown"  # shown: whether the trainer of a live run is alive cannot be told
 PACE = Limit("pace in steps a second", 0.0, 1_000.0)
 
 # digit, confidence, and left, top, right and bottom of the box as shares of the canvas
@@ -31,12 +33,16 @@ class RunError(JobError):
     """A run cannot be found, read, started or changed; the message says why."""
 
 
+class ParkedError(RunError):
+    """A run is paused without a process, which would have to be started first."""
+
+
 @dataclass(frozen=True)
 class Status:
     """State of a run, and its latest numbers.
 
     Attributes:
-        state: one of `LIVE` or `ENDED`.
+        state: one of `LIVE` or `ENDED`; `PARKED` on disk; `UNKNOWN`, never on disk.
         step: batches trained on.
         total_steps: batches in the whole training; 0 before the digits are read.
         epoch: passes over the training digits, fractions included.
@@ -48,7 +54,7 @@ class Status:
         hardware: device, number type and threads in words.
         learning_rate: present base value.
         augmentation: present strength; None where an older version trained.
-        message: why the run failed, in a sentence; empty if it did not.
+        message: why the run failed, or its state is unknown, in a sentence; else empty.
     """
 
     state: str
@@ -67,15 +73,18 @@ class Status:
 
     def __post_init__(self) -> None:
         """Check the state."""
-        if self.state not in (*LIVE, *ENDED):
-            raise ValueError(
-                f"state must be one of {', '.join((*LIVE, *ENDED))}, got {self.state!r}"
-            )
+        states = (*LIVE, PARKED, UNKNOWN, *ENDED)
+        if self.state not in states:
+            raise ValueError(f"state must be one of {', '.join(states)}, got {self.state!r}")
 
     @property
     def live(self) -> bool:
         """Whether a trainer works on this run, or it waits for one."""
         return self.state in LIVE
+
+    def shown(self) -> "Status":
+        """Return the status to show, in which a parked run is paused."""
+        return replace(self, state="paused") if self.state == PARKED else self
 
 
 def remaining_seconds(statuses: Iterable[Status]) -> float | None:
@@ -113,6 +122,35 @@ class Control:
         for name, value in self.changes().items():
             LIMITS[name].check(value)
         PACE.check(self.pace)
+
+    def updated(
+        self,
+        want: str | None = None,
+        *,
+        single_step: bool = False,
+        learning_rate: float | None = None,
+        augmentation: float | None = None,
+        pace: float | None = None,
+    ) -> "Control":
+        """Return these requests with newer ones.
+
+        Args:
+            want: "run", "pause" or "stop"; None keeps the present one.
+            single_step: whether to pause after one more step.
+            learning_rate: new base value; None keeps the present one.
+            augmentation: new strength; None keeps the present one.
+            pace: most steps a second, 0 for full speed; None keeps the present one.
+
+        Raises:
+            ValueError: if a number is out of its range.
+        """
+        numbers = {"learning_rate": learning_rate, "augmentation": augmentation, "pace": pace}
+        return replace(
+            self,
+            want="pause" if single_step else want or self.want,
+            single_steps=self.single_steps + single_step,
+            **{name: number for name, number in numbers.items() if number is not None},
+        )
 
     def changes(self) -> dict[str, float]:
         """Return the requested values of settings that may change during the training."""

@@ -1,7 +1,7 @@
 """One session of training: a run from its last checkpoint to its end or the user's stop."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
 
 import torch
@@ -13,20 +13,21 @@ from cnnviz.training.engine.events import Event, StepEvent
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs import checkpoint
 from cnnviz.training.runs.recorder import Recorder
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.records import PARKED, Status
 from cnnviz.training.runs.store import Run
 
+PARK_AFTER = 300.0  # seconds of a pause, after which the run gives up its process
 _POLL = 0.02  # seconds between two reads of the user's requests during a pause or slow motion
 
 
 class TrainingSlot(Protocol):
     """Permission to train, of which the machine has a few; a paused run releases its own."""
 
-    def acquire(self) -> None:
-        """Wait for a slot."""
+    def try_acquire(self) -> bool:
+        """Take a slot if it is this run's turn, which waits in the queue from then on."""
 
     def release(self) -> None:
-        """Leave the slot to another run."""
+        """Leave the slot to another run, and the queue."""
 
 
 class Session:
@@ -54,6 +55,7 @@ class Session:
         self._trainer = Trainer(setup.build_network(settings), digits, settings)
         self._recorder = Recorder(run, self._trainer, digits, threads=threads)
         self._control_stamp: files.Stamp | None = None
+        self._paused_at: float | None = None  # seconds, of the clock of `long_paused`
         self._step_due = 0.0  # when slow motion last let a step begin
         self._read_control()
         self._single_steps = self._control.single_steps  # carried out so far
@@ -62,14 +64,34 @@ class Session:
 
     def train(self) -> Status:
         """Train until the end, a divergence or the user's stop; return the last status."""
-        for busy in self.steps():
+        steps = self.steps()
+        for busy in steps:
             if not busy:
                 began = time.perf_counter()
                 time.sleep(_POLL)
                 self._trainer.exclude_wait(time.perf_counter() - began)
+                if self.long_paused() and self.park():
+                    steps.close()
         return self._recorder.status
 
-    def steps(self) -> Iterator[bool]:
+    def long_paused(self) -> bool:
+        """Tell whether the run has been paused for so long that it should give up its process."""
+        return self._paused_at is not None and time.perf_counter() - self._paused_at > PARK_AFTER
+
+    def park(self) -> bool:
+        """Record that a paused run has no process any more, and return whether that is so.
+
+        It is not if the user has just asked for something. Otherwise close `steps` and end the
+        process: the run goes on from its checkpoint as if the pause had lasted.
+        """
+        with self._run.control_lock():
+            self._read_control()
+            if self._control.want != "pause" or self._control.single_steps > self._single_steps:
+                return False
+            self._recorder.write_status(PARKED)
+        return True
+
+    def steps(self) -> Generator[bool]:
         """Train as `train` does, one step at a time.
 
         Yields:
@@ -150,19 +172,35 @@ class Session:
         self._recorder.flush()
         self._recorder.save_checkpoint()
         self._recorder.write_preview()
-        self._slot.release()
-        self._recorder.write_status("paused")
+        while self._control.want == "pause":
+            self._slot.release()
+            self._recorder.write_status("paused")
+            yield from self._stay_paused()
+            if self._control.want == "pause":
+                self._single_steps += 1
+                break
+            if self._control.want == "run":
+                yield from self._wait_for_slot()
+        self._trainer.resume_clock()
+
+    def _stay_paused(self) -> Iterator[bool]:
+        self._paused_at = time.perf_counter()
         while self._control.want == "pause" and self._control.single_steps <= self._single_steps:
             yield False
             self._read_control()
-        if self._control.want == "pause":
-            self._single_steps += 1
-        elif self._control.want == "run":
-            self._recorder.write_status("queued")
-            self._slot.acquire()
-            self._read_control()  # the wait may have ended because the user stops
+        self._paused_at = None
+
+    def _wait_for_slot(self) -> Iterator[bool]:
+        """Yield False until the run has a slot, or the user asks for something else."""
+        self._recorder.write_status("queued")
+        while self._control.want == "run" and not self._slot.try_acquire():
+            self._read_control()
+            if self._control.want == "run":
+                yield False
+                self._read_control()
+        self._read_control()  # the user may have stopped it meanwhile
+        if self._control.want == "run":
             self._recorder.write_status("running")
-        self._trainer.resume_clock()
 
     def _stop(self) -> None:
         self._recorder.flush()

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -31,15 +31,27 @@ from filelock import FileLock, Timeout
 from cnnviz.models.catalog import architecture
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
-from cnnviz.system.locks import held
+from cnnviz.system.locks import held, probe
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.event_log import EventLog
 from cnnviz.training.runs.origin import Parent, Upload
-from cnnviz.training.runs.records import Control, Preview, RunError, Status
+from cnnviz.training.runs.records import (
+    PARKED,
+    UNKNOWN,
+    Control,
+    ParkedError,
+    Preview,
+    RunError,
+    Status,
+)
 from cnnviz.training.runs.titles import title_of_settings
 
 _LABEL_LENGTH = 60
+_UNKNOWN_TEXT = (
+    "Cannot tell whether this run is training: its lock belongs to another user, or the folder of "
+    "runs is on a network file system without locks."
+)
 
 
 @dataclass(frozen=True)
@@ -109,17 +121,24 @@ class Run(Job):
             if not isinstance(self.config()[name], str):
                 raise TypeError(f"{name} must be a string, got {self.config()[name]!r}")
 
-    def alive(self) -> bool:
-        """Tell whether a trainer holds this run's lock, or one is being started."""
-        return self.locked() or held(self.path / "launch.lock")
+    def alive(self) -> bool | None:
+        """Tell whether a trainer holds this run's lock, or one is being started.
+
+        None if that cannot be told, because the lock may not be read or has no effect.
+        """
+        locks = probe(self.file("lock")), probe(self.path / "launch.lock")
+        return True if True in locks else None if None in locks else False
 
     def status(self) -> Status:
         """Return the status; that of a live run whose trainer has died becomes interrupted."""
         status = self.recorded_status()
         if not status.live:
-            return status
-        if self.alive():
+            return status.shown()
+        alive = self.alive()
+        if alive:
             return self._as_requested(status)
+        if alive is None:
+            return dataclasses.replace(status, state=UNKNOWN, message=_UNKNOWN_TEXT)
         interrupted = dataclasses.replace(status, state="interrupted")
         if not self.path.exists():  # deleted meanwhile: a lock would create the folder again
             return interrupted
@@ -151,41 +170,43 @@ class Run(Job):
         except RunError:
             return Control()
 
-    def request(
-        self,
-        want: str | None = None,
-        *,
-        single_step: bool = False,
-        learning_rate: float | None = None,
-        augmentation: float | None = None,
-        pace: float | None = None,
-    ) -> None:
+    def parked(self) -> bool:
+        """Tell whether the run is paused and has given up its process."""
+        return self.recorded_status().state == PARKED
+
+    def request(self, want: str | None = None, *, launching: bool = False, **changes: Any) -> None:
         """Write requests to the trainer.
 
         Args:
             want: "run", "pause" or "stop"; None keeps the present one.
-            single_step: whether to pause after one more step.
-            learning_rate: new base value; None keeps the present one.
-            augmentation: new strength; None keeps the present one.
-            pace: most steps a second, 0 for full speed; None keeps the present one.
+            launching: whether a trainer is about to be started, whatever the state of the run.
+            changes: as in `Control.updated`.
 
         Raises:
             ValueError: if a number is out of its range.
+            ParkedError: if the run has no trainer to carry it out: see `launch.request_run`.
             RunError: if the run has been deleted.
             OSError: if the file cannot be written.
         """
-        if not self.path.exists():  # a lock would create the folder again
-            raise RunError(f"run must exist, got {self.id!r}: it may have been deleted")
-        with FileLock(self.path / "control.lock"):
-            old = self.control()
-            numbers = {"learning_rate": learning_rate, "augmentation": augmentation, "pace": pace}
-            new = dataclasses.replace(
-                old,
-                want="pause" if single_step else want or old.want,
-                single_steps=old.single_steps + single_step,
-                **{name: number for name, number in numbers.items() if number is not None},
-            )
+        with self.control_lock():
+            needs_trainer = want in ("run", "stop") or changes.get("single_step")
+            if needs_trainer and not launching and self.parked():
+                raise ParkedError(f"{self.title()} must have a trainer, got one that is parked")
+            new = self.control().updated(want, **changes)
             files.write_json(self.path / "control.json", dataclasses.asdict(new))
+
+    def control_lock(self) -> FileLock:
+        """Return the lock under which requests are written.
+
+        Raises:
+            RunError: if the run has been deleted.
+        """
+        self._check_exists()  # a lock would create the folder again
+        return FileLock(self.path / "control.lock")
+
+    def _check_exists(self) -> None:
+        if not self.path.exists():
+            raise RunError(f"run must exist, got {self.id!r}: it may have been deleted")
 
     def preview(self) -> Preview | None:
         """Return the latest preview; None if there is none."""
@@ -200,8 +221,11 @@ class Run(Job):
         Raises:
             RunError: if it is still training.
         """
-        if self.status().live:
+        status = self.status()
+        if status.live:
             raise RunError(f"{self.title()} is still training: stop it first")
+        if status.state == UNKNOWN:
+            raise RunError(status.message.rstrip("."))
         trashed = self.move_to_trash(self.path.parent, self.id)
         # TensorBoard reads every folder below; a resumed run writes its event files again
         shutil.rmtree(trashed / "tensorboard", ignore_errors=True)
@@ -211,11 +235,12 @@ class Run(Job):
         """Hold the launch lock, so that only one trainer is started at a time.
 
         Raises:
-            RunError: if a trainer is being started or running.
+            RunError: if a trainer is being started or running, or the run has been deleted.
         """
+        self._check_exists()  # a lock would create the folder again
         try:
-            with FileLock(self.path / "launch.lock", timeout=0):
-                # a page that checks whether the trainer is alive holds it for a moment
+            # a page that checks whether the trainer is alive holds both for a moment
+            with FileLock(self.path / "launch.lock", timeout=0.05, poll_interval=0.005):
                 if held(self.path / "lock", patience=0.5):
                     raise RunError(f"{self.title()} is already training")
                 yield

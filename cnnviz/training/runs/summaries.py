@@ -42,7 +42,7 @@ class RunSummary:
 
     def status(self) -> Status:
         """Return the status; that of a live run whose trainer has died becomes interrupted."""
-        return self.run.status() if self.recorded.live else self.recorded
+        return self.run.status() if self.recorded.live else self.recorded.shown()
 
     @property
     def network(self) -> str:
@@ -56,7 +56,7 @@ def summaries() -> list[RunSummary]:
 
 
 def any_live() -> bool:
-    """Tell whether any run is training, queued or paused."""
+    """Tell whether any run has a trainer: it is training, queued or paused, but not parked."""
     return any(summary.recorded.live and summary.status().live for summary in summaries())
 
 

@@ -8,13 +8,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnnviz.benchmark.results.measurement_queue import launch_measurement, running_measurement
 from cnnviz.benchmark.results.measurements import (
-    UNFINISHED,
     Measurement,
     MeasurementError,
     find_measurement,
-    launch_measurement,
-    measurement_records,
 )
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.ui.compare.background_calls import POLL_SECONDS
@@ -34,7 +32,7 @@ def measurement_panel(offer: Callable[[], None]) -> None:
         offer: draws the button that calls `start_measurement`.
     """
     messages.show_message()
-    running = _running()
+    running = running_measurement()
     if running is None:
         _show_end()
         offer()
@@ -49,18 +47,6 @@ def start_measurement(plan: Plan) -> None:
 
 def _launch(plan: Plan) -> None:
     st.session_state[_STARTED] = launch_measurement(plan).id
-
-
-def _running() -> Measurement | None:
-    """Return the measurement that is running or waiting, whoever started it."""
-    return next(
-        (
-            running
-            for running, record in measurement_records()
-            if record.state in UNFINISHED and running.locked()
-        ),
-        None,
-    )
 
 
 def _show_progress(running: Measurement) -> None:

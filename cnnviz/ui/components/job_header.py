@@ -14,6 +14,7 @@ _COLORS = {
     "paused": "orange",
     "resuming": "green",
     "stopping": "orange",
+    "unknown": "orange",
     "finished": "blue",
     "stopped": "gray",
     "interrupted": "orange",

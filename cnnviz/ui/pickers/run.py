@@ -3,7 +3,7 @@
 from typing import Any
 
 from cnnviz.data import mnist
-from cnnviz.training import launch
+from cnnviz.training import launch, trainer_requests
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.training.runs.summaries import summaries
@@ -37,10 +37,10 @@ def show_run(run: Run | None) -> None:
     address.write({RUN: None if run is None else run.id})
 
 
-def start_and_show_run(settings: Settings, preset: str = "") -> None:
-    """Start a training and show it, from a callback."""
+def start_and_show_run(settings: Settings, preset: str = "") -> bool:
+    """Start a training and show it, from a callback; return whether it was started."""
     settings = settings.replace(source=mnist.usable_source(settings.source))
-    messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
+    return messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
 
 
 def needs_rerun(run: Run | None) -> bool:
@@ -54,4 +54,4 @@ def needs_rerun(run: Run | None) -> bool:
 
 def request_run(run: Run, want: str | None = None, **controls: Any) -> None:
     """Send a request to a run's trainer, from a callback."""
-    messages.attempt(lambda: run.request(want, **controls))
+    messages.attempt(lambda: trainer_requests.request_run(run, want, **controls))

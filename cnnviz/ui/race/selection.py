@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnviz.training import launch
+from cnnviz.training import launch, trainer_requests
 from cnnviz.training.race.curve_log import CurveLogReader
 from cnnviz.training.race.race import Race, find_race, races, restore_race
 from cnnviz.training.race.standings import LearningCurves, learning_curves
@@ -80,7 +80,7 @@ def read_curves(race: Race, run: Run, digits: int) -> LearningCurves:
 
 def request_race(race: Race, want: str) -> None:
     """Send a request to the trainer of every run, from a callback."""
-    messages.attempt(lambda: race.request(want))
+    messages.attempt(lambda: trainer_requests.request_race(race, want))
 
 
 def continue_race(race: Race) -> None:

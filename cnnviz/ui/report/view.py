@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results import measurement_queue, measurements
 from cnnviz.benchmark.results.measurements import UNFINISHED
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.data.mnist import Digits
@@ -219,7 +219,7 @@ def measure_latency(
 ) -> None:
     """Offer to measure the latency of the networks, and show the progress."""
     models = tuple(dict.fromkeys(chosen.architecture_key for chosen in (network, *others)))
-    if _AT_WORK in st.session_state:
+    if _AT_WORK in st.session_state or measurement_queue.running_measurement():
         _progress()
         return
     from cnnviz.report.facts.measured_latencies import measured_latencies
@@ -245,9 +245,19 @@ def measure_latency(
 
 def _start(models: tuple[str, ...]) -> None:
     try:
-        st.session_state[_AT_WORK] = measurements.launch_measurement(Plan(models=models)).id
+        st.session_state[_AT_WORK] = measurement_queue.launch_measurement(Plan(models=models)).id
     except (ValueError, OSError) as error:
         st.toast(as_sentence(f"{error}."), icon=":material/error:")
+
+
+def _shown_measurement(key: str | None) -> measurements.Measurement:
+    """Return this session's measurement, or else another visitor's.
+
+    Raises:
+        MeasurementError: if there is none.
+    """
+    others = None if key else measurement_queue.running_measurement()
+    return others or measurements.find_measurement(key or "")
 
 
 @st.fragment(run_every=1.0)
@@ -255,7 +265,7 @@ def _progress() -> None:
     """Show the progress of the measurement; when it ends, the report is made again."""
     key = st.session_state.get(_AT_WORK)
     try:
-        running = measurements.find_measurement(key or "")
+        running = _shown_measurement(key)
         record = running.record()
     except measurements.MeasurementError:
         record = None

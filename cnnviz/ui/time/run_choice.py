@@ -73,7 +73,7 @@ def offer_training() -> None:
             f"Train {architecture(_SHORT).title} for one epoch",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=lambda: start_and_show_run(PRESETS["quick"].settings(_SHORT), "quick"),
+            on_click=_start_short_run,
         )
         st.page_link(
             "pages/train.py", label="Train another network", icon=":material/model_training:"
@@ -192,3 +192,7 @@ def turn_page(run: str, stage: int, page: int) -> None:
     pages = list(channel_pages(run))
     pages[stage] = page
     st.session_state[_PAGES] = {run: tuple(pages)}
+
+
+def _start_short_run() -> None:
+    start_and_show_run(PRESETS["quick"].settings(_SHORT), "quick")

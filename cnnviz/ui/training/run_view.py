@@ -11,7 +11,7 @@ from cnnviz.models.catalog import architecture
 from cnnviz.stats.percentages import percent
 from cnnviz.training import diagnosis, launch
 from cnnviz.training.runs.history import History
-from cnnviz.training.runs.records import RESUMABLE, RunError, Status, remaining_seconds
+from cnnviz.training.runs.records import RESUMABLE, UNKNOWN, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.job_header import (
     continue_button,
@@ -216,6 +216,8 @@ def _number(value: float | None, text: Callable[[float], str]) -> str:
 def _hints(run: Run, status: Status, history: History) -> None:
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
+    elif status.state == UNKNOWN:
+        st.warning(plain(status.message), icon=":material/warning:")
     for hint in diagnosis.diagnose(run.settings(), status, history):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f":material/lightbulb: {plain(hint.text)}")
@@ -223,6 +225,6 @@ def _hints(run: Run, status: Status, history: History) -> None:
 
 
 def _remedy(run: Run, hint: diagnosis.Hint) -> None:
-    """Stop the run and start one with the suggested settings."""
-    request_run(run, "stop")
-    start_and_show_run(run.settings().replace(**hint.changes))
+    """Start a run with the suggested settings, and stop this one if that succeeded."""
+    if start_and_show_run(run.settings().replace(**hint.changes)):
+        request_run(run, "stop")

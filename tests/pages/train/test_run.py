@@ -394,3 +394,22 @@ def test_an_ended_run_of_a_detector_leads_to_the_page_of_detectors(app: App) -> 
 
 def test_a_run_that_trains_leads_nowhere_yet(app: App, live: Run) -> None:
     assert linked(app("train", run=live.id), live) == {}
+
+
+def test_a_run_whose_lock_may_not_be_read_is_listed_and_shown_with_a_sentence(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made("running")
+    (run.path / "lock").touch()
+    original = os.open
+
+    def refuse(path: object, *arguments: object, **options: object) -> int:
+        if str(path) == str(run.path / "lock"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return original(path, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", refuse)
+    page = app("train")
+    assert badge(page) == "unknown"
+    assert "Cannot tell whether this run is training" in page.warning[0].value
+    assert not page.button(key="train").disabled

@@ -193,6 +193,51 @@ def test_a_paused_race_gives_its_place_to_another_training(
 
 
 @pytest.mark.usefixtures("quick")
+def test_one_that_waits_for_a_place_does_not_keep_the_others_from_stopping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new_race, seen = made(), []
+    first, second = the_runs(new_race)
+    other = FileLock(paths.runs_dir() / ".slot-0.lock", timeout=0)
+
+    def act(_: float) -> None:
+        seen.append([run.recorded_status().state for run in (first, second)])
+        if len(seen) == 1:
+            other.acquire()  # another training has begun
+            first.request("run")
+        elif len(seen) == 2:
+            second.request("stop")
+        elif len(seen) == 3:
+            other.release()
+
+    monkeypatch.setattr(racing.time, "sleep", act)
+    monkeypatch.setattr(job_queue, "slot_count", lambda: 1)
+    with at_step(2, lambda run: run.request("pause")):
+        racing.execute_race(new_race)
+    assert seen == [["paused", "paused"], ["queued", "paused"], ["queued", "stopped"]]
+    assert states(new_race) == ["finished", "stopped"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_race_that_is_paused_for_long_gives_up_its_process_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new_race = made()
+    monkeypatch.setattr(session, "PARK_AFTER", 0.05)
+    with at_step(2, lambda run: run.request("pause")):
+        racing.execute_race(new_race)
+    assert [run.recorded_status().state for run in the_runs(new_race)] == ["parked", "parked"]
+    assert (new_race.state(), new_race.locked()) == ("paused", False)
+    for run in the_runs(new_race):
+        run.request("run", launching=True)
+        run.change_state("queued")
+    racing.execute_race(new_race)
+    assert states(new_race) == ["finished", "finished"]
+    for run in the_runs(new_race):
+        assert steps(run) == list(range(1, STEPS + 1))
+
+
+@pytest.mark.usefixtures("quick")
 def test_one_that_is_paused_does_not_hold_up_the_other() -> None:
     new_race = made()
     first, second = the_runs(new_race)

@@ -27,8 +27,9 @@ class FreeSlot:
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def acquire(self) -> None:
+    def try_acquire(self) -> bool:
         self.calls.append("acquire")
+        return True
 
     def release(self) -> None:
         self.calls.append("release")

@@ -96,7 +96,7 @@ def test_a_run_stopped_while_it_waits_for_its_place_learns_nothing_more(
 ) -> None:
     run, slot = made(), FreeSlot()
     monkeypatch.setattr(session.time, "sleep", lambda *_: run.request("run"))
-    monkeypatch.setattr(slot, "acquire", lambda: run.request("stop"))
+    monkeypatch.setattr(slot, "try_acquire", lambda: run.request("stop"))
     status = train(run, act_at(5, functools.partial(run.request, "pause")), slot)
     assert (status.state, status.step) == ("stopped", 5)
 
@@ -157,3 +157,51 @@ def test_a_lost_log_comes_back_from_the_checkpoint(lost: str) -> None:
     train(run)
     assert course(run)[: len(before)] == before
     assert [row[1] for row in course(run) if row[0] == "interval"] == list(range(1, STEPS + 1))
+
+
+def test_a_long_pause_gives_up_the_process_and_goes_on_as_if_it_had_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    straight, run, slot = made(), made(), FreeSlot()
+    train(straight)
+    monkeypatch.setattr(session, "PARK_AFTER", 0.05)
+    status = train(run, act_at(5, functools.partial(run.request, "pause")), slot)
+    assert (status.state, run.status().state, status.step) == ("parked", "paused", 5)
+    assert slot.calls == ["release"]
+    run.request(single_step=True, launching=True)
+    assert train(run).step == 6  # one step, and paused again
+    run.request("run", launching=True)
+    assert train(run).state == "finished"
+    assert course(run) == course(straight)
+    assert_same_network(run, straight)
+
+
+def test_a_wish_at_the_last_moment_keeps_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, looks = made(), []
+
+    def long_paused(_: Session) -> bool:
+        looks.append(run.recorded_status().state)
+        run.request("run")  # after the last look at the requests
+        return True
+
+    monkeypatch.setattr(Session, "long_paused", long_paused)
+    status = train(run, act_at(5, functools.partial(run.request, "pause")))
+    assert looks[0] == "paused"
+    assert (status.state, status.step) == ("finished", STEPS)
+
+
+def test_a_run_paused_again_while_it_waits_for_its_place_trains_no_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, slot, seen = made(), FreeSlot(), []
+    acts = ["run", "pause", "stop"]
+
+    def sleep(_: float) -> None:
+        seen.append((run.recorded_status().state, run.recorded_status().step))
+        run.request(acts.pop(0))
+
+    monkeypatch.setattr(session.time, "sleep", sleep)
+    monkeypatch.setattr(slot, "try_acquire", lambda: False)
+    status = train(run, act_at(5, functools.partial(run.request, "pause")), slot)
+    assert seen == [("paused", 5), ("queued", 5), ("paused", 5)]
+    assert (status.state, status.step) == ("stopped", 5)

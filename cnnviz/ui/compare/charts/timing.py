@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.benchmark.results.findings import Timing
-from cnnviz.benchmark.results.measurements import MeasurementRecord, available_cores
+from cnnviz.benchmark.results.measurements import MeasurementRecord
 from cnnviz.benchmark.results.plan import ENGINE_TITLES, Plan
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.comparison.recorded_timings import (
@@ -17,6 +17,7 @@ from cnnviz.comparison.recorded_timings import (
     throughput_range,
 )
 from cnnviz.plots.latencies import throughput_by_threads
+from cnnviz.system.cores import available_cores
 from cnnviz.system.tables import inert
 from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import conditions_caption, machine_description, protocol_text
