@@ -9,9 +9,9 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -61,10 +61,25 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
     Raises:
         OSError: if the file cannot be written; the old file is then still there.
     """
+    with replacing(path, durable=durable) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
+    """Open a new file that takes the place of another one at the end of the block.
+
+    Args:
+        path: as of `replace`.
+        durable: as of `replace`.
+
+    Raises:
+        OSError: as `replace` does; an exception in the block leaves the old file too.
+    """
     name = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     try:
         with name.open("xb") as file:  # unlike mkstemp, as readable as any other file
-            file.write(content)
+            yield file
             file.flush()
             if durable:
                 os.fsync(file.fileno())
@@ -74,7 +89,18 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
             name.unlink()
         raise
     if durable:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
+
+
+def remove_unfinished(folder: Path, pattern: str) -> None:
+    """Remove what `replace` leaves of a file when its process is killed.
+
+    Args:
+        folder: of the file.
+        pattern: of its name, such as "*.safetensors"; nobody may be writing such a file.
+    """
+    for unfinished in folder.glob(f".{pattern}-*"):
+        unfinished.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:
@@ -127,8 +153,8 @@ def _refuse_unknown_fields(value: Any, record: Any, place: str) -> None:
             _refuse_unknown_fields(part, field, f"{place}[{index}]")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows needs no such call."""
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; Windows needs no such call."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -194,6 +194,7 @@ class Trainer:
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
         load_weights(self.model, weights, name=self.settings.model)
         parameters = list(self.model.parameters())
+        self._optimizer.state.clear()
         for name, value in state.items():
             if name.startswith("optimizer."):
                 _, index, moment = name.split(".")

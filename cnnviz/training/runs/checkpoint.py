@@ -6,7 +6,7 @@ safetensors by itself loads a file with a flipped bit without an error.
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +108,26 @@ def load_generation(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         CheckpointError: if neither of the two checkpoints can be read.
     """
+    return next(load_generations(folder))
+
+
+def load_generations(folder: Path) -> Iterator[tuple[dict[str, Tensor], dict[str, Any]]]:
+    """Yield the intact checkpoints of a folder, newest first.
+
+    Raises:
+        CheckpointError: if neither of the two checkpoints can be read.
+    """
     try:
-        return load_checkpoint(folder / LAST)
+        yield load_checkpoint(folder / LAST)
     except CheckpointError as newest:
         try:
-            return load_checkpoint(folder / PREVIOUS)
+            previous = load_checkpoint(folder / PREVIOUS)
         except CheckpointError:
             raise newest from None
+        yield previous
+    else:
+        with contextlib.suppress(CheckpointError):
+            yield load_checkpoint(folder / PREVIOUS)
 
 
 def drop_exploded(folder: Path) -> None:
@@ -125,13 +138,17 @@ def drop_exploded(folder: Path) -> None:
     for name in (LAST, PREVIOUS):
         with contextlib.suppress(CheckpointError):
             _, metadata = load_checkpoint(folder / name)
-            if _exploded(metadata.get("history", [])):
+            if _exploded(metadata):
                 (folder / name).unlink()
 
 
-def _exploded(history: list[dict[str, Any]]) -> bool:
+def _exploded(metadata: Mapping[str, Any]) -> bool:
     """Tell whether the last training loss is far above the first, that of the initial weights."""
-    losses = [row["loss"] for row in history if row["kind"] == "interval"]
+    if "events" in metadata:
+        losses = metadata["events"]["losses"]
+    else:  # an earlier version wrote all events into the checkpoint
+        history = metadata.get("history", [])
+        losses = [row["loss"] for row in history if row["kind"] == "interval"]
     if not losses:
         return False
     first, last = losses[0], losses[-1]

@@ -52,6 +52,20 @@ class EventLog:
             start, content = file.tell(), file.read(limit)
         return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
 
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the events of epochs.
+
+        Raises:
+            RunError: if one of them cannot be read or has invalid values.
+        """
+        if not self.path.exists():
+            return []
+        with files.retry_while_open(lambda: self.path.open("rb")) as file:
+            lines = [line for line in file if line.startswith(b'{"kind": "epoch"')]
+        rows = self.parse([line for line in lines if line.endswith(b"\n")])
+        self.check(rows)
+        return rows
+
     def parse(self, lines: list[bytes]) -> list[dict[str, Any]]:
         """Return lines of the log as events.
 
@@ -60,6 +74,18 @@ class EventLog:
         """
         try:
             return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+        except ValueError as error:
+            raise self.damaged() from error
+
+    def check(self, rows: list[dict[str, Any]]) -> None:
+        """Check the values of events.
+
+        Raises:
+            RunError: if one of them is invalid.
+        """
+        try:
+            for row in rows:
+                check_event(row)
         except ValueError as error:
             raise self.damaged() from error
 
@@ -104,11 +130,7 @@ class EventReader:
         if not grown:
             lines, start = self._log.lines(limit=limit)  # rewritten: from its start
         rows = self._log.parse(lines[grown:])
-        try:
-            for row in rows:
-                check_event(row)
-        except ValueError as error:
-            raise self._log.damaged() from error
+        self._log.check(rows)
         self._last = lines[-1] if lines else b""
         self._offset = start + sum(map(len, lines[:-1]))  # bytes, of the last line
         return rows, not grown

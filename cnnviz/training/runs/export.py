@@ -42,19 +42,21 @@ class TensorBoard:
         events out, or written some that are in no checkpoint.
         """
         self._folder = folder / "tensorboard"
-        self._written = 0
         self._writer: Any = None
         self._missing = False
 
-    def write(self, history: list[dict[str, Any]]) -> None:
-        """Write the events added to a history since the last call."""
+    def available(self) -> bool:
+        """Tell whether TensorBoard is installed, and open a file if it is."""
+        return self._open() is not None
+
+    def write(self, rows: list[dict[str, Any]]) -> None:
+        """Write events, those of one session in order."""
         if self._open() is None:
             return
-        for row in history[self._written :]:
+        for row in rows:
             for name, value in _flat(row).items():
                 if name not in ("kind", "step") and value is not None:
                     self._writer.add_scalar(f"{row['kind']}/{name}", value, row["step"])
-        self._written = len(history)
         self._writer.flush()
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from cnnviz.system import files, jobs
 from cnnviz.system.job_index import JobIndex
 from cnnviz.system.paths import CHECKPOINTS, runs_dir
 from cnnviz.training.runs import snapshots
-from cnnviz.training.runs.records import RunError, check_event
+from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run
 
 if TYPE_CHECKING:
@@ -200,14 +200,10 @@ def _snapshot(
 
 def _accuracies(run: Run) -> dict[int, float | None]:
     """Return the test accuracy by last step of each epoch; empty if the log is damaged."""
-    lines, _ = run.log.lines()
     try:
-        epochs = run.log.parse([line for line in lines if line.startswith(b'{"kind": "epoch"')])
-        for row in epochs:
-            check_event(row)
-    except ValueError:
+        return {row["step"]: row.get("test_accuracy") for row in run.log.epochs()}
+    except RunError:
         return {}
-    return {row["step"]: row.get("test_accuracy") for row in epochs}
 
 
 def untrained(architecture_key: str) -> TrainedNetwork:

@@ -1,12 +1,12 @@
 """Writes the files of a run while it trains: log, status, preview, checkpoints and snapshots."""
 
-import json
 import math
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+
+import msgspec
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.structure.first_filters import first_filters
@@ -15,6 +15,8 @@ from cnnviz.system.hardware import describe
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs import checkpoint, snapshots
+from cnnviz.training.runs.event_log import EventReader
+from cnnviz.training.runs.event_writer import EventWriter, HistoryMark
 from cnnviz.training.runs.export import TensorBoard
 from cnnviz.training.runs.origin import START
 from cnnviz.training.runs.records import Status
@@ -22,6 +24,8 @@ from cnnviz.training.runs.store import Run
 
 CHECKPOINT_EVERY = 20.0  # seconds between two checkpoints within an epoch
 PREVIEW_EVERY = 0.5  # seconds between two previews within an epoch
+_READ_BYTES = 8 * 2**20  # of the log at a time
+_WRITTEN = ("*.safetensors", "*.jsonl", "status.json", "preview.json")  # by this process alone
 
 
 class Recorder:
@@ -42,7 +46,7 @@ class Recorder:
     def __init__(self, run: Run, trainer: Trainer, digits: Digits, *, threads: int) -> None:
         """Restore the trainer, and open the log."""
         self._run, self._trainer = run, trainer
-        self._history: list[dict[str, Any]] = []  # rows of the log, all of them
+        self._events = EventWriter(run.path)
         self._last_accuracy: float | None = None
         self._best_accuracy: float | None = None
         self._tested_on = f"{trainer.task.tested_on} ({digits.source})"
@@ -52,14 +56,13 @@ class Recorder:
         self._hardware = f"{describe(trainer.device)}, {precision}, {threads} thread{plural}"
         self._restore()
         self._snapshot_steps = self._plan_snapshots()
-        self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._board = TensorBoard(run.path)
+        self._board, self._board_reader = TensorBoard(run.path), EventReader(run.log)
         self._saved_at = self._previewed_at = time.perf_counter()  # seconds
         self.status = run.recorded_status()
 
     def close(self) -> None:
         """Close the log and the TensorBoard file."""
-        os.close(self._log)
+        self._events.close()
         self._board.close()
 
     def exclude_time(self, seconds: float) -> None:
@@ -119,7 +122,11 @@ class Recorder:
 
     def write_tensorboard(self) -> None:
         """Write the events that TensorBoard does not have yet, where it is installed."""
-        self._board.write(self._history)
+        while self._board.available():
+            rows, _ = self._board_reader.read(limit=_READ_BYTES)
+            if not rows:
+                break
+            self._board.write(rows)
 
     def write_status(self, state: str) -> None:
         """Replace the status by the present numbers and a state."""
@@ -164,7 +171,7 @@ class Recorder:
         metadata = {
             "settings": self._trainer.settings.to_dict(),
             "position": self._trainer.position(),
-            "history": self._history,
+            "events": asdict(self._events.commit()),
         }
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
         # before the checkpoint: a run killed between the two resumes before both, and writes both
@@ -194,27 +201,43 @@ class Recorder:
         return {"architecture": self._trainer.settings.model, "step": self._trainer.step}
 
     def _restore(self) -> None:
-        """Restore the last checkpoint, and rewrite the log to its history."""
+        """Restore the last checkpoint, and cut the log back to its events."""
         path = self._run.path
-        for torn in path.glob(".*.safetensors-*"):  # a trainer was killed while it wrote this
-            torn.unlink(missing_ok=True)
+        for pattern in _WRITTEN:
+            files.remove_unfinished(path, pattern)
         if any((path / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):
-            tensors, metadata = checkpoint.load_generation(path)
-            try:
-                self._trainer.restore(tensors, metadata["position"])
-                self._history = metadata["history"]
-            except KeyError as error:
-                raise checkpoint.CheckpointError(
-                    f"{path / checkpoint.LAST} is not a checkpoint of a training."
-                ) from error
-            accuracies = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
+            self._restore_checkpoint()
+            accuracies = [row["test_accuracy"] for row in self._run.log.epochs()]
             if accuracies:
                 self._last_accuracy, self._best_accuracy = accuracies[-1], max(accuracies)
-        elif (path / START).exists():
-            self._trainer.load_state(checkpoint.load_checkpoint(path / START)[0])
+        else:
+            if (path / START).exists():
+                self._trainer.load_state(checkpoint.load_checkpoint(path / START)[0])
+            self._events.rewrite([])
         snapshots.remove_after(path, self._trainer.step)
-        log = "".join(json.dumps(row) + "\n" for row in self._history)
-        files.replace(path / "metrics.jsonl", log.encode())
+
+    def _restore_checkpoint(self) -> None:
+        """Restore the newest checkpoint that is intact and whose events are."""
+        for tensors, metadata in checkpoint.load_generations(self._run.path):
+            try:
+                self._trainer.restore(tensors, metadata["position"])
+                if self._restore_events(metadata):
+                    return
+            except (KeyError, msgspec.ValidationError) as error:
+                raise checkpoint.CheckpointError(
+                    f"{self._run.path / checkpoint.LAST} is not a checkpoint of a training."
+                ) from error
+        raise checkpoint.CheckpointError(
+            f"the events of run {self._run.id} are damaged in metrics.jsonl and in history.jsonl: "
+            "start a new training from one of its snapshots"
+        )
+
+    def _restore_events(self, metadata: Mapping[str, Any]) -> bool:
+        """Restore log and history; return False if the events are damaged in both."""
+        if "history" in metadata:  # an earlier version wrote all events into the checkpoint
+            self._events.rewrite(metadata["history"])
+            return True
+        return self._events.restore(msgspec.convert(metadata["events"], HistoryMark))
 
     def _plan_snapshots(self) -> frozenset[int]:
         trainer = self._trainer
@@ -223,13 +246,11 @@ class Recorder:
         return snapshots.planned_steps(trainer.total_steps, trainer.steps_per_epoch, size=size)
 
     def _append(self, row: dict[str, Any], *, durable: bool = False) -> None:
-        """Append a row to history and log; a durable one is first saved in a checkpoint."""
-        self._history.append(row)
+        """Append a row to the log; a durable one is first saved with a checkpoint."""
+        line = self._events.stage(row)
         if durable:
             self.save_checkpoint()
-        line = (json.dumps(row, allow_nan=False) + "\n").encode()
-        while line:  # a disk that fills up takes a part, and refuses the next call
-            line = line[os.write(self._log, line) :]
+        self._events.publish(line)
 
 
 def _row(kind: str, event: IntervalEvent | EpochEvent) -> dict[str, Any]:

@@ -6,7 +6,8 @@
               control.json       requests of the user, read by the trainer
               metrics.jsonl      one line per event, appended by the trainer
               preview.json       latest first-layer filters and predictions for a few test digits
-              last.safetensors, previous.safetensors   checkpoints, with the history
+              history.jsonl      the events up to the last checkpoint
+              last.safetensors, previous.safetensors   checkpoints, with the digest of their history
               weights.safetensors                      weights as of the last checkpoint
               start.safetensors                        first weights, if from another run
               moments/<step>.safetensors               snapshots of the weights after some steps

@@ -1,5 +1,6 @@
 """A training session in this process, and what it has left on disk."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,13 @@ def act_at(step: int, act: Callable[[], None]) -> Observer:
 
 def state_of(run: Run) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return checkpoint.load_checkpoint(run.path / checkpoint.LAST)
+
+
+def stored_events(run: Run) -> list[dict[str, Any]]:
+    """The events of the newest checkpoint, whose metadata tells how long their file is."""
+    size = state_of(run)[1]["events"]["bytes"]
+    content = (run.path / "history.jsonl").read_bytes()[:size]
+    return [json.loads(line) for line in content.splitlines()]
 
 
 def assert_same_network(one: Run, other: Run) -> None:

@@ -27,6 +27,7 @@ from tests.training.runs.sessions import (
     damage,
     made,
     state_of,
+    stored_events,
     train,
 )
 
@@ -111,7 +112,7 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
     def look(event: Event) -> None:
         if isinstance(event, EpochEvent):
             shown = [row["epoch"] for row in run.log.read()[0] if row["kind"] == "epoch"]
-            epochs = [row["epoch"] for row in state_of(run)[1]["history"] if row["kind"] == "epoch"]
+            epochs = [row["epoch"] for row in stored_events(run) if row["kind"] == "epoch"]
             if shown != epochs:
                 unproven.append((shown, epochs))
 
