@@ -12,6 +12,7 @@ from cnnviz.data.mnist import Digits
 from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.system import files
 from cnnviz.system.hardware import describe
+from cnnviz.system.paths import shown_path
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs import checkpoint, snapshots
@@ -224,8 +225,9 @@ class Recorder:
                 if self._restore_events(metadata):
                     return
             except (KeyError, msgspec.ValidationError) as error:
+                name = shown_path(self._run.path / checkpoint.LAST)
                 raise checkpoint.CheckpointError(
-                    f"{self._run.path / checkpoint.LAST} is not a checkpoint of a training."
+                    f"{name} is not a checkpoint of a training."
                 ) from error
         raise checkpoint.CheckpointError(
             f"the events of run {self._run.id} are damaged in metrics.jsonl and in history.jsonl: "
