@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from cnnviz.models.catalog import architecture
 from cnnviz.stats.percentages import percent
 from cnnviz.training.engine.settings import LIMITS, Settings
-from cnnviz.training.runs.history import History
+from cnnviz.training.runs.history import History, column
 from cnnviz.training.runs.records import Status
 
 CHANCE_LOSS = math.log(10)  # of ten equally likely classes, in nats
 _PATIENCE = 150  # steps before a diagnosis, or all steps of a shorter run
+_SEARCHED = 100  # newest intervals in which dead channels are looked for
 _MANY_DEAD = 0.75  # share of a layer's channels, in each of the last three measurements
 _GAP = 0.03  # between training and test accuracy
 
@@ -90,7 +93,8 @@ def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
 
 
 def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
-    measured = [row["dead"] for row in history.intervals if row["dead"]]
+    newest = history.intervals[-_SEARCHED:]
+    measured = [row["dead"] for row in newest if row["dead"]]
     if status.step < min(_PATIENCE, status.total_steps) or not measured:
         return None
     lasting = {layer: min(row[layer] for row in measured[-3:]) for layer in measured[-1]}
@@ -112,12 +116,12 @@ def _overfits(settings: Settings, status: Status, history: History) -> Hint | No
     if len(history.epochs) < 2 or settings.augmentation or status.augmentation:
         return None
     first, last = history.epochs[-2]["step"], history.epochs[-1]["step"]
-    rows = [row for row in history.intervals if first < row["step"] <= last]
+    steps = column(history.intervals, "step")  # (n,)
+    inside = (first < steps) & (steps <= last)
     # the last interval of an epoch may be a single batch: average over the whole epoch
-    steps = [row["step"] for row in rows]
-    sizes = [step - before for step, before in zip(steps, [first, *steps], strict=False)]
-    correct = sum(row["accuracy"] * size for row, size in zip(rows, sizes, strict=True))
-    train, test = correct / sum(sizes), history.epochs[-1]["test_accuracy"]
+    sizes = np.diff(steps[inside], prepend=first)
+    train = float(np.average(column(history.intervals, "accuracy")[inside], weights=sizes))
+    test = history.epochs[-1]["test_accuracy"]
     if train - test < _GAP:
         return None
     return Hint(

@@ -1,5 +1,6 @@
 """Pages with hundreds of runs and measurements: a rerun opens as few files as with a handful."""
 
+import copy
 import json
 from collections.abc import Sequence
 
@@ -7,9 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.system.paths import runs_dir
+from cnnviz.system.sized_cache import memory_of
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from tests.many_jobs import many_runs, opened_below
+from tests.on_disk import epoch_row, interval_row, make_run
 from tests.pages.reading import App, ran, texts, whole
 from tests.pages.train.train_page import table
 
@@ -87,3 +90,12 @@ def label_all(runs: Sequence[Run]) -> Sequence[Run]:
     for number, run in enumerate(runs):
         (run.path / "label.json").write_text(json.dumps(f"number-{number}"))
     return runs
+
+
+def test_a_session_keeps_no_history_of_its_own(app: App) -> None:
+    norms = {f"layer{number}": 0.25 for number in range(150)}
+    layers = {"gradient_norms": norms, "dead": norms}
+    log = [interval_row(step, **copy.deepcopy(layers)) for step in range(1, 501)]
+    run = make_run(log=[*log, epoch_row(1)], weights=0, step=500, total_steps=500)
+    page = whole(app("train", run=run.id))
+    assert memory_of(page.session_state) < memory_of(log) / 10

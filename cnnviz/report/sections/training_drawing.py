@@ -1,5 +1,6 @@
 """Drawing of a training's loss and accuracy over the epochs."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cnnviz.report.document.blocks import Figure, SvgDrawing, TableCell
@@ -70,7 +71,7 @@ def _panel(history: History, name: str, title: str) -> _Panel:
     )
 
 
-def _points(rows: list[dict[str, Any]], name: str) -> tuple[list[float], list[float]]:
+def _points(rows: Sequence[dict[str, Any]], name: str) -> tuple[list[float], list[float]]:
     present = [row for row in rows if row.get(name) is not None]
     return [row["epoch"] for row in present], [row[name] for row in present]
 

@@ -134,3 +134,11 @@ class EventReader:
         self._last = lines[-1] if lines else b""
         self._offset = start + sum(map(len, lines[:-1]))  # bytes, of the last line
         return rows, not grown
+
+    def unread(self) -> int:
+        """Return the bytes of the log after the last line read."""
+        try:
+            size = self._log.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+        return max(0, size - self._offset - len(self._last))

@@ -37,7 +37,7 @@ def loss_sparkline(log: Path) -> list[float]:
             lines = file.read().splitlines() if whole else list(_sampled(file, size))
     except FileNotFoundError:
         return []
-    return subsample(list(_losses(lines)), POINTS)
+    return list(subsample(list(_losses(lines)), POINTS))
 
 
 def _sampled(file: BinaryIO, size: int) -> Iterator[bytes]:

@@ -96,7 +96,7 @@ def chart_message(
     return pack({**header, "update": update, "groups": [list(group) for group in groups]}, columns)
 
 
-def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> list[Panel]:
+def _details(rows: Sequence[dict[str, Any]], intervals: dict[str, Column]) -> list[Panel]:
     """Add the columns of the detail panels to `intervals`, and return the panels."""
     panels = []
     for name, title, unit, log in (

@@ -6,7 +6,8 @@ from typing import Protocol
 
 # MiB for the results of each function; `usage` tells how much they take. The largest single
 # results: VGG-16's weights for ImageNet take 528, 1,000 digits half-way through ResNet-8 take 75,
-# the held-out canvases 34, ResNet-152's receptive fields 15 and its weights 5.
+# the held-out canvases 34, ResNet-152's receptive fields 15, its weights 5 and the longest history
+# of its training 26.
 BUDGETS: Mapping[str, int] = {
     "background": 127,
     "loaded_network": 64,
@@ -50,6 +51,7 @@ BUDGETS: Mapping[str, int] = {
     "evaluation_results": 32,
     "report_files": 32,
     "all_predictions": 32,
+    "histories": 64,
     "sparkline": 2,
     "run_csv": 32,
     "gradient_reach": 1,

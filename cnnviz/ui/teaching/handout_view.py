@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from cnnviz.plots.colors import lookup_table
-from cnnviz.training.runs.history import History
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import find_run
-from cnnviz.ui.cached import loading
+from cnnviz.ui.cached import histories, loading
 from cnnviz.ui.pickers.image import InputImage, choose_network_and_image
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.teaching.predict_first import committed_answers
@@ -77,7 +76,7 @@ def _curves(network: TrainedNetwork) -> dict[str, list[tuple[float, float]]]:
     """Return loss and accuracy of the network's run; nothing for a network that ships."""
     if network.shipped:
         return {}
-    history = History(find_run(network.key.partition("@")[0])).read()
+    history = histories.history(find_run(network.key.partition("@")[0]))
     rows = {"loss": history.intervals, "test_accuracy": history.epochs}
     return {
         title: [(row["epoch"], row[name]) for row in rows[name] if row.get(name) is not None]

@@ -14,6 +14,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run
 from cnnviz.training.runs.summaries import any_live
+from cnnviz.ui.cached import histories
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.pickers.run import current_run, start_and_show_run
@@ -83,11 +84,10 @@ def offer_training() -> None:
 
 def read_log(run: Run) -> tuple[History, bool]:
     """Return a run's log, and whether it is damaged; then the readable part, with a warning."""
-    history = History(run)
     try:
-        return history.read(), False
+        return histories.history(run), False
     except RunError:
-        history.read_sound()
+        history = History(run).read_sound()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
             "The log of this run is damaged: the curves of loss and accuracy end where it can no "

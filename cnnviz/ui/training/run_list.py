@@ -9,12 +9,13 @@ import streamlit as st
 from cnnviz.models.catalog import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export, store
-from cnnviz.training.runs.history import History, column
+from cnnviz.training.runs.history import column
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.sparkline import loss_sparkline
 from cnnviz.training.runs.store import Run
 from cnnviz.training.runs.summaries import RunSummary, summaries
 from cnnviz.training.runs.titles import unique_titles
+from cnnviz.ui.cached import histories
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.components.undo_delete import offer_undo, remember_deleted
@@ -199,10 +200,10 @@ def _comparison(selected: list[Run]) -> None:
         default="epoch",
         help="Compare by passes over the digits, by steps, or by time.",
     )
-    histories = {}
+    compared = {}
     for run in selected:
         try:
-            histories[_label(run, selected)] = History(run).read()
+            compared[_label(run, selected)] = histories.history(run)
         except RunError as error:
             st.warning(as_sentence(str(error)), icon=":material/warning:")
     measure = _measure(selected)
@@ -211,7 +212,7 @@ def _comparison(selected: list[Run]) -> None:
     with left:
         lines = {
             label: (column(history.intervals, axis), column(history.intervals, "loss"))
-            for label, history in histories.items()
+            for label, history in compared.items()
         }
         show_figure(
             line_chart(lines, x_title=_X[axis], y_title=f"training loss{unit}", log=True),
@@ -220,7 +221,7 @@ def _comparison(selected: list[Run]) -> None:
     with right:
         lines = {
             label: (column(history.epochs, axis), column(history.epochs, "test_accuracy"))
-            for label, history in histories.items()
+            for label, history in compared.items()
         }
         show_figure(
             line_chart(

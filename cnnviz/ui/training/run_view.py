@@ -13,6 +13,7 @@ from cnnviz.training import diagnosis, launch
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, UNKNOWN, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
+from cnnviz.ui.cached import histories
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
@@ -33,7 +34,6 @@ from cnnviz.ui.training.uploaded_view import uploaded_view
 
 _accuracy_text = partial(percent, places=2)
 _DETAIL = "train_detail"  # whether all curves are shown
-_HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
 _LARGE_LOSS = 1e4  # from here on in scientific notation
 
 
@@ -46,7 +46,7 @@ def run_view(run: Run) -> None:
 def _view(run: Run, state: str) -> None:
     try:
         status = run.status()
-        history = _history(run).read()
+        history = histories.history(run)
         row = architecture(run.settings().model)
     except RunError as error:
         st.warning(as_sentence(str(error)), icon=":material/warning:")
@@ -96,14 +96,6 @@ def _uploaded(run: Run, status: Status, history: History) -> None:
     if history.epochs:
         run_confusion(run, history, row.task)
         chosen_digits(run, row.task)
-
-
-def _history(run: Run) -> History:
-    """Return this session's reading of the run, so that each look reads only what is new."""
-    read: tuple[str, History] | None = st.session_state.get(_HISTORY)
-    if read is None or read[0] != run.id:
-        read = st.session_state[_HISTORY] = (run.id, History(run))
-    return read[1]
 
 
 def _header(run: Run, status: Status) -> None:
