@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "shapes": Command("cnnviz.models.structure.shapes:main", "print each layer's output shape"),
         "bench": Command("cnnviz.benchmark.command:main", "measure latency and memory"),
         "report": Command("cnnviz.report.command:main", "write a report on a trained network"),
+        "clean": Command("cnnviz.training.clean_command:main", "free disk space"),
         "ship": Command("cnnviz.training.ship:main", "train the shipped networks again"),
     }
 )

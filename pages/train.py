@@ -4,6 +4,7 @@ from cnnviz.training import launch
 from cnnviz.training.runs.summaries import any_live
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.folding_section import folding_section
+from cnnviz.ui.components.trash_control import trash_control
 from cnnviz.ui.pickers.run import chosen_in_address, current_run, drop_missing_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
@@ -35,6 +36,7 @@ if run is not None:
 
 st.header("Runs", anchor=False)
 run_list(run)
+trash_control(key="trash")
 weights_upload()
 
 predict_first("train", shipped_classifier(st.session_state[TRAIN_ARCHITECTURE.name]))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from cnnviz.system.cores import slot_count
 from cnnviz.system.locks import SharedLock
 from cnnviz.system.paths import runs_dir
+from cnnviz.training.disk_space import check_space
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
 from cnnviz.training.runs.summaries import summaries
@@ -24,7 +25,8 @@ def admission() -> Iterator[None]:
     """Let one training in: no other is admitted until the block has marked its runs as queued.
 
     Raises:
-        RunError: if too many trainings are queued or live, or others are being started.
+        RunError: if too many trainings are queued or live, others are being started, or the disk
+            has no space for one more.
         OSError: if the folder of runs cannot be written.
     """
     runs_dir().mkdir(parents=True, exist_ok=True)
@@ -33,6 +35,7 @@ def admission() -> Iterator[None]:
         raise RunError("many trainings are being started: try again in a minute")
     try:
         check_limits()
+        check_space()
         yield
     finally:
         lock.release()

@@ -12,6 +12,7 @@ from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
 RUN_ERRORS = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a message
+DISK_FULL = "The disk is full: free some space, then resume the run."
 _NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
 
@@ -42,7 +43,7 @@ def error_message(error: BaseException) -> str:
         return "There was not enough memory: choose a smaller batch or a smaller network."
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
-            return "The disk is full: free some space, then resume the run."
+            return DISK_FULL
         file = shown_path(Path(os.fsdecode(error.filename))) if error.filename else "a file"
         return f"Cannot access {file}: {error.strerror or first}."
     return first

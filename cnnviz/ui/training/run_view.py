@@ -10,6 +10,7 @@ import streamlit as st
 from cnnviz.models.catalog import architecture
 from cnnviz.stats.percentages import percent
 from cnnviz.training import diagnosis, launch
+from cnnviz.training.runs.failures import DISK_FULL
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, UNKNOWN, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
@@ -22,6 +23,7 @@ from cnnviz.ui.components.job_header import (
     stop_button,
 )
 from cnnviz.ui.components.live_chart import live_chart
+from cnnviz.ui.components.trash_control import trash_control
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.pickers.run_origin import show_origin
 from cnnviz.ui.shell import messages
@@ -208,6 +210,8 @@ def _number(value: float | None, text: Callable[[float], str]) -> str:
 def _hints(run: Run, status: Status, history: History) -> None:
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
+        if status.message == DISK_FULL:
+            trash_control(key="full_disk")
     elif status.state == UNKNOWN:
         st.warning(plain(status.message), icon=":material/warning:")
     for hint in diagnosis.diagnose(run.settings(), status, history):

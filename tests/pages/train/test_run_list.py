@@ -1,12 +1,14 @@
 """The list of runs on the Train page: selected, renamed, compared and deleted."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
+from cnnviz.training.runs.failures import DISK_FULL
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
 from tests.pages.reading import App, texts, whole
@@ -143,3 +145,28 @@ def test_runs_of_both_kinds_share_one_column(app: App) -> None:
     make_run(Settings(model="detr", source="embedded"), test_accuracy=0.875)
     columns = json.loads(app("train").dataframe[0].proto.columns)
     assert columns["Test accuracy"]["label"] == "Test F1 or accuracy"
+
+
+def test_the_trash_is_emptied_with_what_it_frees(app: App) -> None:
+    gone = made()
+    page = app("train")
+    assert not [button for button in page.button if button.key == "trash_empty"]
+    (gone.path / "last.safetensors").write_bytes(os.urandom(3_000_000))
+    gone.delete()
+    page = app("train")
+    button = page.button(key="trash_empty")
+    assert (button.label, button.help[:8]) == ("Remove 1 item for ever", "Frees 3.")
+    whole(button.click().run())
+    assert not store.in_trash(gone.id)
+    assert not [button for button in page.button if button.key == "trash_empty"]
+
+
+def test_a_full_disk_ends_with_a_button_that_frees_space(app: App) -> None:
+    gone = made()
+    (gone.path / "last.safetensors").write_bytes(os.urandom(3_000_000))
+    gone.delete()
+    full = made("failed", message=DISK_FULL)
+    page = app("train", run=full.id)
+    assert "The disk is full" in page.error[0].value
+    whole(page.button(key="full_disk_empty").click().run())
+    assert not store.in_trash(gone.id)
