@@ -79,8 +79,6 @@ def addresses(attacked: Attacked) -> list[str]:
         f"report?network={first}&report_against={second}&report_against={third}",
         f"embedding?{network}",
         f"inside?{network}",
-        f"channels?{network}",
-        f"lesson?{network}",
     ]
     views = [f"compare_view={view.key}" for view in VIEWS]
     views += [f"compare_view=charts&compare_chart={key}" for key in ("worth", "two")]

@@ -40,6 +40,17 @@ def with_header(header: object, data: bytes = b"") -> bytes:
     return len(text).to_bytes(8, "little") + text + data
 
 
+def overlapping() -> bytes:
+    """All of LeNet-5's tensors in the same bytes: a small file that claims to be whole."""
+    tensors = initial_weights("lenet5", 3)
+    longest = max(4 * tensor.numel() for tensor in tensors.values())
+    header = {
+        name: {"dtype": "F32", "shape": list(t.shape), "data_offsets": [0, 4 * t.numel()]}
+        for name, t in tensors.items()
+    }
+    return with_header(header, bytes(longest))
+
+
 def saved_by_torch(*, old: bool) -> bytes:
     buffer = io.BytesIO()
     torch.save(initial_weights("lenet5", 3), buffer, _use_new_zipfile_serialization=not old)
@@ -103,6 +114,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         with_header({"c1.weight": {"dtype": "F32", "shape": [10**10], "data_offsets": [0, 4]}}),
         "weights must match LeNet-5, got c1.weight of shape (10000000000,), not (6, 1, 5, 5)",
     ),
+    "tensors that share bytes": (overlapping(), FORMAT),
     "a long name": (
         with_header({"x" * 300: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, bytes(4)),
         FORMAT,
