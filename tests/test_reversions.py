@@ -64,10 +64,10 @@ def test_only_a_test_that_fails_notices_a_defect(
     row = REVERSIONS.Reversion("worse", "a.py", "good", "bad", "tests/test_a.py")
     seen = []
 
-    def status(tree: Path, tests: list[str], got: int) -> int:
+    def status(tree: Path, tests: list[str], got: int) -> tuple[int, str]:
         seen.append((tree / "a.py").read_text())
         assert tests == [row.test]
-        return got
+        return got, ""
 
     for got, problem in ((1, ""), (0, "the test passes"), (4, "exit status 4")):
         monkeypatch.setattr(
