@@ -25,7 +25,7 @@ from cnnviz.benchmark.results.measurements import (
     Progress,
 )
 from cnnviz.benchmark.timing.protocol import CanceledError
-from cnnviz.training.runs.failures import RUN_ERRORS, error_message
+from cnnviz.training.runs.failures import error_message
 
 _POLL_SECONDS = 0.1  # between two attempts to begin, and two looks whether it was canceled
 _GRACE_SECONDS = 3.0  # from canceling to the end of the process, whatever it is doing
@@ -64,7 +64,7 @@ def _run(measurement: Measurement, observe: ProgressObserver, trace: bool) -> Me
             record = Execution(measurement, observe).run()
     except CanceledError:
         record = replace(measurement.stored_record(), state=measurements.CANCELED)
-    except RUN_ERRORS as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user reads it on the page
         if trace:
             traceback.print_exc()
         message = error_message(error)

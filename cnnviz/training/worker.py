@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from cnnviz.training.race.race import Race, is_race
-from cnnviz.training.runs.failures import RUN_ERRORS, end_run, fail_run
+from cnnviz.training.runs.failures import end_run, fail_run
 from cnnviz.training.runs.job_queue import Slot
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
@@ -62,7 +62,7 @@ def _train(run: Run, observe: Observer | None) -> Status:
             from cnnviz.training.runs.session import Session  # imports PyTorch
 
             return Session(run, slot, observe).train()
-    except RUN_ERRORS as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user reads it on the page
         return fail_run(run, error)
 
 
@@ -108,15 +108,32 @@ def main() -> None:
     log = os.open(path / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    with contextlib.suppress(RunError):  # another process was faster
-        if is_race(path):
-            from cnnviz.training.race import process
+    work: Race | Run = Race(path) if is_race(path) else Run(path)
+    _stop_on_signal(work)
+    try:
+        _execute(work)
+    except RunError:  # another process was faster
+        return
+    except Exception as error:  # before or after the training itself
+        _fail_queued(work.present() if isinstance(work, Race) else [work], error)
+        raise
 
-            _stop_on_signal(Race(path))
-            process.execute_race(Race(path))
-        else:
-            _stop_on_signal(Run(path))
-            execute_run(Run(path))
+
+def _execute(work: Run | Race) -> None:
+    if isinstance(work, Race):
+        from cnnviz.training.race import process
+
+        process.execute_race(work)
+    else:
+        execute_run(work)
+
+
+def _fail_queued(runs: list[Run], error: Exception) -> None:
+    """Have runs fail that wait for this process and that no other one trains."""
+    for run in runs:
+        with contextlib.suppress(Timeout, OSError), run.lock():
+            if run.recorded_status().live:
+                fail_run(run, error)
 
 
 if __name__ == "__main__":

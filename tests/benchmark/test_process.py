@@ -149,3 +149,19 @@ def test_what_fails_is_one_sentence(
     assert told.out == ""
     (measurement,) = measurements.measurements()
     assert measurement.record().state == "failed"
+
+
+@pytest.mark.parametrize("error", [KeyError("lenet5"), AssertionError(), ImportError("no torch")])
+def test_a_defect_ends_a_measurement_with_a_sentence(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(process.Execution, "run", broken)
+    measurement = measurements.create_measurement(Plan(models=("lenet5",)))
+    record = process.run_measurement(measurement, trace=True)
+    assert record == measurement.record()
+    assert record.state == "failed"
+    assert record.message.startswith(f"Internal error: {type(error).__name__}")
+    assert "in broken" in capfd.readouterr().err

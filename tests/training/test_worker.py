@@ -3,13 +3,16 @@
 `test_launch.py` starts such processes as the page does; here they are called and fed by hand.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import safetensors
 from filelock import FileLock
 
+from cnnviz.system.job_output import output_tail
 from cnnviz.training import worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import job_queue, session
@@ -91,18 +94,84 @@ def test_what_a_training_raises_ends_the_run_and_frees_its_place(
     assert worker.execute_run(run).state == "finished"
 
 
-def test_an_error_of_our_own_making_is_not_called_a_failure(
+DEFECTS = [
+    (safetensors.SafetensorError("header too large"), "SafetensorError: header too large"),
+    (KeyError("history"), "KeyError: 'history'"),
+    (TypeError("no such argument"), "TypeError: no such argument"),
+    (AssertionError(), "AssertionError"),
+    (ImportError("No module named 'torch'"), "ImportError: No module named 'torch'"),
+    (AttributeError("a slip of the pen"), "AttributeError: a slip of the pen"),
+]
+
+
+@pytest.mark.parametrize(("error", "sentence"), DEFECTS)
+def test_an_error_of_our_own_making_is_a_failure_with_a_sentence_and_a_log(
+    error: Exception,
+    sentence: str,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     def broken(*_: object) -> None:
-        raise AttributeError("a slip of the pen")
+        raise error
 
     monkeypatch.setattr(session, "Session", broken)
     run = make_run(SMALL, state="queued")
-    with pytest.raises(AttributeError):
-        worker.execute_run(run)
+    worker.execute_run(run)
     assert not run.locked()
-    assert run.status().state == "interrupted"
+    assert (run.status().state, run.status().message) == ("failed", f"Internal error: {sentence}")
+    assert "in broken" in capfd.readouterr().err
+
+
+BROKEN = """
+import sys
+from cnnviz.training import worker
+from cnnviz.training.runs import {module}
+def fail(*_):
+    raise KeyError("history")
+{module}.{name} = fail
+sys.argv[1:] = [{path!r}]
+worker.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("session", "Session"),
+        ("recorder", "Recorder.save_checkpoint"),
+        ("store", "Run.change_state"),  # before the training itself
+    ],
+)
+def test_the_process_of_a_trainer_that_breaks_tells_so_on_disk(module: str, name: str) -> None:
+    run = make_run(SMALL, state="queued")
+    script = BROKEN.format(module=module, name=name, path=str(run.path))
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=120, check=False)
+    assert (run.status().state, run.status().message) == (
+        "failed",
+        "Internal error: KeyError: 'history'",
+    )
+    tail = output_tail(run.file("log.txt"))
+    assert tail.endswith("KeyError: 'history'")
+    assert 'File "cnnviz/training/worker.py"' in tail
+    assert str(ROOT) not in tail
+
+
+def test_a_process_that_breaks_before_it_trains_tells_so_on_disk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("No module named 'torch'")
+
+    run = make_run(SMALL, state="queued")
+    for name in ("nice", "dup2"):
+        monkeypatch.setattr(os, name, lambda *_: None)
+    monkeypatch.setattr(worker, "_stop_on_signal", lambda _: None)
+    monkeypatch.setattr(worker, "execute_run", broken)
+    monkeypatch.setattr(sys, "argv", ["worker", str(run.path)])
+    with pytest.raises(ImportError):
+        worker.main()
+    assert run.status().state == "failed"
+    assert run.status().message == "Internal error: ImportError: No module named 'torch'"
 
 
 def test_a_spare_trains_the_run_whose_folder_arrives_and_logs_into_it() -> None:

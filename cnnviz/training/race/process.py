@@ -12,7 +12,7 @@ from cnnviz.models.catalog import architecture
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.fair_scheduling import TIME_SLICE, run_fairly
 from cnnviz.training.race.race import Race
-from cnnviz.training.runs.failures import RUN_ERRORS, end_run, fail_run
+from cnnviz.training.runs.failures import end_run, fail_run
 from cnnviz.training.runs.job_queue import Slot
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
@@ -64,9 +64,10 @@ def _train(race: Race, claims: list[tuple[Run, FileLock]]) -> None:
         if any(map(_wanted, runs)):  # the user may have stopped all of them meanwhile
             _prepare(race, runs[0])
         run_fairly(race_runs, idle=lambda: _idle(race_runs))
-    except RUN_ERRORS as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user reads it on the page
         for run in runs:
-            fail_run(run, error)
+            if run.recorded_status().live:  # others have ended before
+                fail_run(run, error)
     finally:
         slot.release()
 
@@ -167,7 +168,7 @@ class RaceRun:
         """Train for one time slice; an error ends this run alone."""
         try:
             self._train_until(time.perf_counter() + TIME_SLICE)
-        except RUN_ERRORS as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user reads it on the page
             fail_run(self._run, error)
             self._finish()
 

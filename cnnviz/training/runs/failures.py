@@ -11,20 +11,21 @@ from cnnviz.system.paths import shown_path
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
-RUN_ERRORS = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a message
 DISK_FULL = "The disk is full: free some space, then resume the run."
+_EXPECTED = (ValueError, RuntimeError)  # whose message is written for the user
 _NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
 
 def fail_run(run: Run, error: BaseException) -> Status:
     """Write the status of a run that failed, and print the traceback to its log.
 
-    Call it in the `except` block of the error.
+    Args:
+        run: whose lock this process holds.
+        error: that ended it, expected or not.
     """
-    status = end_run(run, "failed", error_message(error))
     with contextlib.suppress(OSError):  # the disk may be full
-        traceback.print_exc()
-    return status
+        traceback.print_exception(error)  # first: who reads the status looks for it
+    return end_run(run, "failed", error_message(error))
 
 
 def end_run(run: Run, state: str, message: str = "") -> Status:
@@ -46,4 +47,6 @@ def error_message(error: BaseException) -> str:
             return DISK_FULL
         file = shown_path(Path(os.fsdecode(error.filename))) if error.filename else "a file"
         return f"Cannot access {file}: {error.strerror or first}."
-    return first
+    if isinstance(error, _EXPECTED) or not isinstance(error, Exception):
+        return first
+    return ": ".join(["Internal error", type(error).__name__, *text[:1]])

@@ -16,6 +16,7 @@ from cnnviz.benchmark.results.measurements import (
 )
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.ui.compare.background_calls import POLL_SECONDS
+from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
@@ -81,13 +82,15 @@ def _show_end() -> None:
         del st.session_state[_STARTED]
         return
     try:
-        record = find_measurement(key).record()
+        measurement = find_measurement(key)
+        record = measurement.record()
     except MeasurementError as error:
         st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
     if record.state in ("failed", "interrupted"):
         why = record.message or "the measuring process ended"
-        st.warning(f"The measurement did not finish: {plain(why)}", icon=":material/warning:")
+        sentence = f"The measurement did not finish: {why}"
+        failure(sentence, measurement.file("log"), show=st.warning, icon="warning")
     if record.state == "cancelled":
         st.info(
             "Canceled. The calls timed so far are kept; an unfinished optimization or layer "

@@ -17,6 +17,7 @@ from cnnviz.training.runs.records import (
     Status,
     remaining_seconds,
 )
+from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
@@ -80,7 +81,7 @@ def _standings(race: Race) -> None:
     state = _state(statuses)
     ended = state in ENDED
     _progress(state, statuses)
-    _failures(statuses)
+    _failures(race, statuses)
     race_chart(
         curves,
         costs,
@@ -202,10 +203,10 @@ def _counted_curves(
     return counted, left_out
 
 
-def _failures(statuses: dict[RaceEntry, Status]) -> None:
+def _failures(race: Race, statuses: dict[RaceEntry, Status]) -> None:
     for entry, status in statuses.items():
         if status.state == "failed":
-            st.error(plain(f"{entry.title()}: {status.message}"), icon=":material/error:")
+            failure(f"{entry.title()}: {status.message}", race.file("log.txt"))
         elif status.state == "diverged":
             st.warning(
                 plain(f"{entry.title()} diverged: its learning rate was too high."),

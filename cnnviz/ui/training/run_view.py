@@ -15,6 +15,7 @@ from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, UNKNOWN, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.cached import histories
+from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
@@ -212,6 +213,7 @@ def _hints(run: Run, status: Status, history: History) -> None:
         st.error(plain(status.message), icon=":material/error:")
         if status.message == DISK_FULL:
             trash_control(key="full_disk")
+        failure(status.message, run.file("log.txt"))
     elif status.state == UNKNOWN:
         st.warning(plain(status.message), icon=":material/warning:")
     for hint in diagnosis.diagnose(run.settings(), status, history):

@@ -8,6 +8,7 @@ from cnnviz.stats.percentages import percent
 from cnnviz.training import launch
 from cnnviz.training.runs.records import RESUMABLE, Status
 from cnnviz.training.runs.store import Run
+from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.job_header import continue_button
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell import messages
@@ -28,7 +29,7 @@ def uploaded_view(run: Run, status: Status, measure: str) -> None:
         st.progress(0.0, text="Testing on the test digits")
         pulse(_EVERY, key="upload_pulse")
     if status.state == "failed":
-        st.error(plain(status.message), icon=":material/error:")
+        failure(status.message, run.file("log.txt"))
     if status.state in RESUMABLE:
         continue_button(
             partial(_test_again, run),

@@ -413,3 +413,14 @@ def test_a_run_whose_lock_may_not_be_read_is_listed_and_shown_with_a_sentence(
     assert badge(page) == "unknown"
     assert "Cannot tell whether this run is training" in page.warning[0].value
     assert not page.button(key="train").disabled
+
+
+def test_a_failed_run_shows_why_and_the_end_of_its_log(app: App) -> None:
+    run = made(state="failed", message="Internal error: KeyError: '![x](http://e.vil/a.png)'")
+    run.file("log.txt").write_text("Traceback\nKeyError: '![x](http://e.vil/a.png)'\n")
+    page = app("train", run=run.id)
+    [error] = page.error
+    assert "KeyError" in error.value
+    assert "![x](http" not in error.value
+    assert "End of the log" in [expander.label for expander in page.expander]
+    assert page.code[0].value == "Traceback\nKeyError: '![x](http://e.vil/a.png)'"

@@ -348,3 +348,41 @@ def test_a_race_whose_trainer_is_killed_goes_on_without_a_gap(
 
 def test_a_turn_is_a_quarter_of_a_second() -> None:
     assert fair_scheduling.TIME_SLICE == racing.TIME_SLICE == 0.25  # what the page says
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", [KeyError("events"), AssertionError(), ImportError("no torch")])
+def test_a_defect_ends_one_run_of_a_race_with_a_sentence(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_race, original = made(), Recorder.save_checkpoint
+
+    def broken(self: Recorder) -> None:
+        if self._run == the_runs(new_race)[0]:
+            raise error
+        original(self)
+
+    monkeypatch.setattr(Recorder, "save_checkpoint", broken)
+    racing.execute_race(new_race)
+    assert states(new_race) == ["failed", "finished"]
+    message = the_runs(new_race)[0].status().message
+    assert message.startswith(f"Internal error: {type(error).__name__}")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_defect_of_the_race_itself_spares_the_runs_that_have_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new_race = made()
+    _, second = the_runs(new_race)
+
+    def broken(runs: list[racing.RaceRun], idle: Callable[[], None]) -> None:
+        del idle
+        while not runs[0].done:
+            runs[0].run_slice()
+        raise TypeError("no such slice")
+
+    monkeypatch.setattr(racing, "run_fairly", broken)
+    racing.execute_race(new_race)
+    assert states(new_race) == ["finished", "failed"]
+    assert second.status().message == "Internal error: TypeError: no such slice"
