@@ -31,7 +31,7 @@ _ROWS = (
         "train",
         "A learning rate that is too large",
         "The [[learning rate]] is set to 1: press **Train** and watch the [[loss]] in the first "
-        "steps. Does it fall, stay near 2.30, or become infinite?",
+        "steps. Does it fall, stay near 2.30 or rise, or become infinite?",
         {"train_model": "lenet5", "train_preset": "quick", "train_setting": "learning_rate:1"},
     ),
     Experiment(
@@ -64,7 +64,7 @@ _ROWS = (
     ),
     Experiment(
         "inside",
-        "A network without convolutions",
+        "No convolutions after the first layer",
         "Early maps of a vision transformer: can you still recognize the digit? Compare them with "
         "those of MnistCNN.",
         {"network": "shipped-vit", "view": "guided"},
@@ -106,7 +106,7 @@ _ROWS = (
     ),
     Experiment(
         "channels",
-        "What a late channel responds to",
+        "What a channel in the middle responds to",
         "Look at the digits that activate this channel most. Are they of one class, or do they "
         "share a stroke?",
         {"network": _CNN, "layer": "relu2", "channel": "3"},
@@ -121,8 +121,8 @@ _ROWS = (
     Experiment(
         "why",
         "Grad-CAM needs a suitable head",
-        "This network averages over positions before it classifies. Compare its [[Grad-CAM]] map "
-        "with that of MnistCNN with a fully connected head.",
+        "This network takes the maximum over positions before it classifies. Compare its "
+        "[[Grad-CAM]] map with that of MnistCNN with a fully connected head.",
         {"network": "shipped-mnist_fcn", "subject": "digit", "digit": "115"},
     ),
     Experiment(
@@ -204,15 +204,19 @@ _ROWS = (
         "The smallest network as the choice",
         "With size as the main criterion, what does “Why this network” say, and what does it "
         "admit about accuracy?",
-        {"network": _LENET, "report_task": "classify", "report_criterion": "size"},
+        {
+            "network": "shipped-sprint_cnn",
+            "report_task": "classify",
+            "report_criterion": "size",
+        },
     ),
     Experiment(
         "report",
         "A choice that does not hold",
-        "This network is large. Does the report recommend it by accuracy, or does it name a better "
-        "one?",
+        "This network is the largest. Does the report recommend it by accuracy, or does it name a "
+        "better one?",
         {
-            "network": "shipped-vgg16",
+            "network": "shipped-resnet152",
             "report_task": "classify",
             "report_criterion": "accuracy",
         },
@@ -255,8 +259,8 @@ _ROWS = (
     Experiment(
         "detect",
         "Boxes from layer to layer",
-        "Choose decoder layer 1, then the later ones. Which boxes move, and do two boxes ever lie "
-        "on one digit?",
+        "Choose decoder layer 1, then layer 2. Which boxes move, and do two boxes ever lie on one "
+        "digit?",
         {"detect_network": "shipped-detr", "detect_canvas": "7"},
     ),
 )

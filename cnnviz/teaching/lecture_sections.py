@@ -48,7 +48,8 @@ SECTIONS = (
         "pixels",
         "From pixels to a grid of features",
         "A convolutional network stacks [[convolutions|convolution]], [[pooling]] and activation "
-        "functions that transform a grid and reduce it: 3 × 256 × 256 values become 128 × 7 × 7.",
+        "functions that transform a grid and reduce it. In the figure of the lecture, an example, "
+        "3 × 256 × 256 values become 128 × 7 × 7; in VGG-16, 3 × 224 × 224 become 512 × 7 × 7.",
         (
             Visit(
                 "architecture",
@@ -138,7 +139,7 @@ SECTIONS = (
                 {"architecture": "mnist_cnn", "architecture_view": "layers"},
             ),
         ),
-        "Why do most parameters sit where least of the computation is?",
+        "Why do most parameters sit where little of the computation is?",
         5,
     ),
     Section(
@@ -270,9 +271,9 @@ SECTIONS = (
     ),
     Section(
         "densenet",
-        "DenseNet: every layer sees all before it",
+        "DenseNet: every layer of a block sees all before it",
         "Outputs are concatenated, not added: each layer receives the maps of all layers before it "
-        "and adds a few of its own.",
+        "in its block and adds a few of its own.",
         (Visit("ideas", "Watch channels and cost grow with depth.", {"idea": "dense"}),),
         "What does concatenation cost in memory?",
         4,
@@ -305,8 +306,9 @@ SECTIONS = (
         "transformers",
         "Transformers in vision",
         "ViT cuts the image into [[patches|patch]] and lets all attend to all; Swin attends within "
-        "windows that shift; DETR detects objects with [[object queries|object query]]; MLP-Mixer, "
-        "ConViT, CrossViT, T2T-ViT and LeViT are variations.",
+        "windows that shift; DETR detects objects with [[object queries|object query]]; ConViT, "
+        "CrossViT, T2T-ViT and LeViT are variations. MLP-Mixer has no attention: perceptrons mix "
+        "the patches.",
         (
             Visit("ideas", "Compare attention with a convolution.", {"idea": "attention"}),
             Visit(

@@ -12,6 +12,7 @@ from cnnviz.teaching.exercises.multiple_choice import (
 )
 from cnnviz.teaching.exercises.scene import Scene
 
+_UNNAMED = "(network)"  # operations of the network's own forward pass
 _RIVALS = 5  # the largest of the others, from which wrong answers are taken
 
 
@@ -84,8 +85,16 @@ def _sums(scene: Scene, cost: Callable[[Layer], int], part: Callable[[str], str]
     costs: dict[str, int] = {}
     for layer in scene.count.layers:
         if cost(layer):
-            costs[part(layer.name)] = costs.get(part(layer.name), 0) + cost(layer)
+            name = _own_tokens(scene) if layer.name == _UNNAMED else part(layer.name)
+            costs[name] = costs.get(name, 0) + cost(layer)
     return costs
+
+
+def _own_tokens(scene: Scene) -> str:
+    """Return in words which parameters belong to the network itself and to none of its layers."""
+    names = " ".join(name for name, _ in scene.network.model.named_parameters(recurse=False))
+    kinds = {"token": "class token", "pos": "positions"}  # cls_token, class_token, pos_embed
+    return " and ".join(kind for part, kind in kinds.items() if part in names)
 
 
 def _has_one_largest(costs: Mapping[str, int]) -> bool:

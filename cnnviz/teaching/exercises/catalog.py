@@ -36,11 +36,13 @@ class Exercise:
         topic: in a few words, which do not give the answer away.
         pose: computes the answer for a scene, and returns the question; None where it does not
             apply to the network.
+        digits: number of test digits in the scene's sample.
     """
 
     page: str
     topic: str
     pose: Callable[[Scene], MultipleChoice | None]
+    digits: int = 200
 
     @property
     def key(self) -> str:
@@ -77,6 +79,7 @@ _ROWS = (
     Exercise("why", "Empty pixels", why.empty_pixels),
     Exercise("why", "The sum of a map", why.sum_of_integrated_gradients),
     Exercise("why", "Removing the important ink", why.deleting_the_top),
+    Exercise("why", "How fine Grad-CAM is", why.positions_of_grad_cam),
     Exercise("embedding", "Variance on the map", embedding.variance_in_the_plane),
     Exercise("embedding", "Neighbors", embedding.neighbors_in_pixels_and_late),
     Exercise("embedding", "Without training", embedding.untrained_neighbors),
@@ -89,9 +92,17 @@ _ROWS = (
     Exercise("race", "Parameters and time", race.parameters_and_time),
     Exercise("race", "Multiplications and time", race.macs_and_time),
     Exercise("race", "Batches and time", race.batch_and_time),
-    Exercise("compare", "Larger and better?", compare.larger_and_more_accurate),
+    Exercise("race", "Digits per second", race.digits_per_second),
+    Exercise("race", "Floating-point operations", race.operations_of_a_digit),
+    Exercise("race", "The cost of an epoch", race.cost_of_an_epoch),
+    Exercise(
+        "compare",
+        "Larger and better?",
+        compare.larger_and_more_accurate,
+        digits=compare.DIGITS,
+    ),
     Exercise("compare", "How uncertain is 98%?", compare.half_width_of_interval),
-    Exercise("compare", "The same mistakes?", compare.same_mistakes),
+    Exercise("compare", "The same mistakes?", compare.same_mistakes, digits=compare.DIGITS),
     Exercise("report", "Memory of the weights", report.bytes_of_weights),
     Exercise("report", "Weights and outputs", report.weights_and_activations),
     Exercise("report", "The costliest layer", report.share_of_the_costliest_layer),

@@ -16,7 +16,7 @@ def muted_channel(scene: Scene) -> MultipleChoice:
     layer = scene.network.architecture.middle
     strongest = int(scene.maps(layer)[0].abs().mean(dim=(1, 2)).argmax())
     channels = scene.maps(layer).shape[1]
-    after = _accuracy_without(scene, layer, [strongest])
+    after = _correct_without(scene, layer, [strongest])
     return _cost(
         scene,
         f"Channel {strongest} is the strongest of the {channels} channels of the middle layer, "
@@ -30,7 +30,7 @@ def half_of_the_channels(scene: Scene) -> MultipleChoice:
     layer = scene.network.architecture.early
     channels = scene.maps(layer).shape[1]
     first = scene.random.randint(0, 1)
-    after = _accuracy_without(scene, layer, range(first, channels, 2))
+    after = _correct_without(scene, layer, range(first, channels, 2))
     return _cost(
         scene,
         f"Every second one of the {channels} channels of the early layer, {layer}, is switched "
@@ -39,9 +39,11 @@ def half_of_the_channels(scene: Scene) -> MultipleChoice:
     )
 
 
-def response_to_uniform_brightness(scene: Scene) -> MultipleChoice:
+def response_to_uniform_brightness(scene: Scene) -> MultipleChoice | None:
     """Ask whether the filters of the first convolution respond to a uniform area."""
     filters = first_filters(scene.network.model)  # (C, h, w)
+    if not len(filters):
+        return None
     sums, sizes = filters.sum(dim=(1, 2)), filters.abs().sum(dim=(1, 2))  # (C,) each
     balanced = float((sums.abs() < 0.25 * sizes).float().mean())
     return choose_range(
@@ -61,25 +63,26 @@ def response_to_uniform_brightness(scene: Scene) -> MultipleChoice:
     )
 
 
-def _accuracy_without(scene: Scene, layer: str, channels: Iterable[int]) -> float:
-    """Return the accuracy on the sample with channels of a layer muted."""
+def _correct_without(scene: Scene, layer: str, channels: Iterable[int]) -> int:
+    """Return how many digits of the sample are classified correctly with channels muted."""
     edits = [Scale(layer, channel, 0.0) for channel in channels]
     edited = apply_edits(scene.network, edits, scene.layers)
     with torch.inference_mode():
-        return scene.accuracy(edited)
+        return int(scene.correct(edited).sum())
 
 
-def _cost(scene: Scene, stem: str, after: float) -> MultipleChoice:
-    before = scene.accuracy()
+def _cost(scene: Scene, stem: str, after: int) -> MultipleChoice:
+    digits = len(scene.sample.labels)
+    before = int(scene.correct(scene.network).sum())
     return choose_range(
         stem,
-        before - after,
+        100 * (before - after),  # an integer: the difference of two shares is inexact
         (
-            (0.01, "less than 1 percentage point"),
-            (0.1, "1 to 10 points"),
-            (1.01, "more than 10 points"),
+            (digits, "less than 1 percentage point"),
+            (10 * digits + 1, "1 to 10 points"),
+            (100 * digits + 1, "more than 10 points"),
         ),
-        f"{percent(before)} before, {percent(after)} after, on {len(scene.sample.labels)} test "
+        f"{percent(before / digits)} before, {percent(after / digits)} after, on {digits} test "
         "digits.",
         too_low="All later layers were trained with these channels, and the others stand in for "
         "them only so far.",

@@ -14,6 +14,9 @@ from cnnviz.teaching.exercises.multiple_choice import (
 )
 from cnnviz.teaching.exercises.scene import Scene
 
+DIGITS = 1_000  # to count on: few are misclassified
+_FEWEST_MISTAKES = 5  # of each network, from which shared ones can be counted
+
 
 def larger_and_more_accurate(scene: Scene) -> MultipleChoice:
     """Ask which of two networks is more accurate on the sample."""
@@ -21,7 +24,7 @@ def larger_and_more_accurate(scene: Scene) -> MultipleChoice:
     sizes = [sum(p.numel() for p in network.model.parameters()) for network in networks]
     correct = [scene.correct(network) for network in networks]
     counts = paired_counts(correct[0], correct[1])
-    titles = [network.architecture.title for network in networks]
+    titles = scene.titles
     difference = counts.difference
     index = 2 if counts.p_value >= SIGNIFICANCE_LEVEL else 1 if difference.value > 0 else 0
     reason = (
@@ -76,11 +79,11 @@ def same_mistakes(scene: Scene) -> MultipleChoice | None:
     networks = [scene.network, scene.rival]
     wrong = [~scene.correct(network) for network in networks]
     first, second, both = (int(w.sum()) for w in (*wrong, wrong[0] & wrong[1]))
-    if not first or not second:
+    if min(first, second) < _FEWEST_MISTAKES:
         return None
     expected = first * second / len(wrong[0])
     index = 0 if both > 2 * expected else 1
-    titles = [network.architecture.title for network in networks]
+    titles = scene.titles
     return choose_outcome(
         f"{titles[0]} misclassifies {first} of {len(wrong[0])} test digits, {titles[1]} {second}. "
         f"If mistakes were independent, {expected:.2g} digits would be misclassified by both. In "

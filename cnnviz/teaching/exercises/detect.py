@@ -30,7 +30,8 @@ def queries_without_object(scene: Scene) -> MultipleChoice | None:
             queries: "Then no digit would be found.",
             10: "Ten is the number of classes; queries are not bound to classes.",
         },
-        f"{queries - detected} of {queries}; {detected} report a digit.",
+        f"{queries - detected} of {queries}; {detected} "
+        f"{'reports' if detected == 1 else 'report'} a digit.",
     )
 
 
@@ -75,7 +76,7 @@ def moved_canvas(scene: Scene) -> MultipleChoice | None:
                 "another query.",
             ),
             Outcome(
-                "no, other queries do",
+                "no, at least one other query does",
                 "The regions of the queries are wide enough for a shift like this.",
             ),
         ],

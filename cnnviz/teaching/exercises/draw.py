@@ -1,5 +1,8 @@
 """Exercises on what changes a prediction: position, polarity, rotation, an empty image."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import torch
 
@@ -12,10 +15,21 @@ from cnnviz.teaching.exercises.multiple_choice import (
     choose_outcome,
     choose_range,
 )
-from cnnviz.teaching.exercises.scene import Scene
+from cnnviz.teaching.exercises.scene import Operation, Scene
 
 _SHIFT = 7  # pixels
 _LESS_SURE = 0.1  # of a probability
+_SHIFTED: Mapping[Operation, str] = MappingProxyType(
+    {
+        "convolution": "Convolutions give the same values in another position, but a fully "
+        "connected layer has other weights there, and a network without one has borders and "
+        "strides.",
+        "attention": "Attention reads all positions, but the digit is cut into other patches, and "
+        "each has another position embedding.",
+        "perceptron": "The digit is cut into other patches, and the weights between two patches "
+        "belong to their positions.",
+    }
+)  # what is wrong with expecting the same answer, by what combines the positions
 
 
 def shifted(scene: Scene) -> MultipleChoice:
@@ -28,9 +42,10 @@ def shifted(scene: Scene) -> MultipleChoice:
         moved,
         f"The digit is moved {_SHIFT} pixels to the {side}, without centering it again. The "
         "network then gives …",
-        same="Convolutions give the same values in another position, but a fully connected layer "
-        "has other weights there, and a network without one has borders and strides.",
-        other="It is the same shape, and convolutions use the same weights at all positions.",
+        same=_SHIFTED[scene.operation],
+        other="It is the same shape, and convolutions use the same weights at all positions."
+        if scene.operation == "convolution"
+        else "It is the same shape, and every patch goes through the same weights.",
         reason="Training digits are centered by their mass, which is why the Draw page centers a "
         "drawing before the network receives it.",
     )
@@ -55,7 +70,9 @@ def upside_down(scene: Scene) -> MultipleChoice:
         scene,
         np.ascontiguousarray(scene.image[None, :, ::-1, ::-1]),
         "The digit is rotated by 180°. The network then gives …",
-        same="Convolutions do not recognize rotated patterns: a kernel rotated is another kernel.",
+        same="Convolutions do not recognize rotated patterns: a kernel rotated is another kernel."
+        if scene.operation == "convolution"
+        else "To the weights a rotated patch is another patch, and each is in another position.",
         other="This digit looks much the same after half a turn, to the network too.",
         reason="A 0, a 1 and an 8 are nearly symmetric; a 6 becomes a 9.",
     )
@@ -75,10 +92,10 @@ def empty_image(scene: Scene) -> MultipleChoice:
         ),
         f"{probability(top)}, for the {int(probabilities.argmax())}. The ten probabilities always "
         "sum to 1: there is no class for “no digit”.",
-        too_low="The biases of the layers remain when the input is empty, and they differ; nothing "
-        "holds the network back from being sure.",
-        too_high="An empty image excites no filter, and the biases alone do not favor one class "
-        "that much.",
+        too_low="Black is a value like any other after normalization, and biases or batch norms "
+        "add to it: nothing holds the network back from being sure.",
+        too_high="Black is a value like any other after normalization, and biases or batch norms "
+        "add to it, but here they do not favor one class that much.",
     )
 
 
@@ -102,8 +119,11 @@ def _changed(
         stem,
         index,
         [
-            Outcome(f"{digit} again, and about as surely", same),
-            Outcome(f"{digit} again, but much less surely", same if index == 2 else other),
+            Outcome(f"{digit} again, about as surely (within 10 points) or more surely", same),
+            Outcome(
+                f"{digit} again, but more than 10 points less surely",
+                same if index == 2 else other,
+            ),
             Outcome("another class", other),
         ],
         f"Before: {digit} with {probability(before[digit])}. After: {changed} with "

@@ -19,19 +19,27 @@ from cnnviz.teaching.exercises.scene import Scene
 
 def variance_in_the_plane(scene: Scene) -> MultipleChoice:
     """Ask which share of the late layer's variance two components hold."""
+    layer = scene.network.architecture.late
     values = _late(scene, scene.network)
+    outputs = scene.output_shape(layer).values
     share = sum(principal_components(values, 2).shares)
     return choose_range(
-        f"The late layer, {scene.network.architecture.late}, gives {values.shape[1]:,} numbers for "
-        "a digit; the PCA map shows two. Which share of the variance do these two hold?",
+        f"The late layer, {layer}, gives {outputs:,} numbers for a digit; the PCA map shows two"
+        f"{f', computed from {values.shape[1]:,}' if values.shape[1] < outputs else ''}. Which "
+        "share of the variance do these two hold?",
         share,
         (
             (0.33, "less than a third"),
             (0.67, "between a third and two thirds"),
             (1.01, "more than two thirds"),
         ),
-        f"{percent(share, 0)}, on {len(values)} test digits. Distances on the map can mislead for "
-        "the rest of it.",
+        f"{percent(share, 0)}, on {len(values)} test digits. "
+        + (
+            ""
+            if values.shape[1] == outputs
+            else "Class tokens are left out and large maps averaged over cells. "
+        )
+        + "Distances on the map can mislead for the rest of it.",
         too_low="The numbers of a layer depend on each other, so that a few directions hold much "
         "of their variance.",
         too_high="A clear picture can come from a small share: the rest of the variance lies in "
@@ -67,13 +75,13 @@ def untrained_neighbors(scene: Scene) -> MultipleChoice:
     """Ask how well neighbors in an untrained network share a class."""
     share = _same_class(_late(scene, scene.untrained()), scene)
     return choose_range(
-        "The same late layer with random weights: how often does one of a digit's "
-        f"{NEIGHBORS} nearest neighbors have its class?",
+        f"The same late layer with random weights. Which share of the {NEIGHBORS} nearest "
+        "neighbors of a digit has its class, on average?",
         share,
         (
-            (0.2, "about one time in ten, as by chance"),
-            (0.6, "20% to 60% of the time"),
-            (1.01, "more than 60% of the time"),
+            (0.2, "about a tenth, as by chance"),
+            (0.6, "20% to 60%"),
+            (1.01, "more than 60%"),
         ),
         f"{percent(share)}; by chance it would be about 10%. An embedding must be compared with "
         "the untrained network before it says anything about training.",

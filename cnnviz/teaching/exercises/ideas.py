@@ -25,7 +25,7 @@ def one_by_one(scene: Scene) -> MultipleChoice | None:
     narrow = channels // 2
     return choose_number(
         f"The late layer has {channels} maps of {height} × {width}. A 1 × 1 convolution reduces "
-        f"them to {narrow}. How many weights has it, without biases?",
+        f"them to {narrow}. How many weights does it have, without biases?",
         Convolution(channels, narrow, 1, bias=False).parameters,
         {
             narrow: "Each of the filters has a weight for every input channel.",
@@ -84,15 +84,17 @@ def attention_pairs(scene: Scene) -> MultipleChoice | None:
 def layers_of_zeros(scene: Scene) -> MultipleChoice:
     """Ask whether the answer still depends on the image when the middle layers are all zero."""
     network = LoadedNetwork(copy.deepcopy(scene.network.model), scene.network.architecture)
-    layers = [
-        layer
-        for layer in innermost_layers(network.model).values()
+    layers = {
+        name: layer
+        for name, layer in innermost_layers(network.model).items()
         if isinstance(layer, nn.Conv2d | nn.Linear)
-    ]
+    }
     start, end = len(layers) // 4, max(len(layers) // 4 + 1, 3 * len(layers) // 4)
+    zeroed = list(layers)[start:end]
+    projections = [name for name in zeroed if name.endswith("downsample.0")]
     with torch.no_grad():
-        for layer in layers[start:end]:
-            for parameter in layer.parameters():
+        for name in zeroed:
+            for parameter in layers[name].parameters():
                 parameter.zero_()
     images = scene.sample.images[:20]
     with evaluating(network.model):
@@ -101,14 +103,19 @@ def layers_of_zeros(scene: Scene) -> MultipleChoice:
     title = scene.title
     return choose_outcome(
         f"In {title}, the weights and biases of the convolutions and linear layers in the middle, "
-        f"{end - start} of {len(layers)}, are set to zero. Do its logits still depend on the "
+        f"{len(zeroed)} of {len(layers)}, are set to zero. Do its logits still depend on the "
         "image?",
         0 if spread > 1e-4 else 1,
         [
             Outcome(
                 "yes",
                 "A layer of zeros outputs zeros, and every way through the middle leads through "
-                "one: a shortcut too, if it has a convolution to change the number of channels.",
+                "one"
+                + (
+                    f": a shortcut too, if it is a projection, as in {' and '.join(projections)}."
+                    if projections
+                    else "."
+                ),
             ),
             Outcome(
                 "no, they are the same for every image",

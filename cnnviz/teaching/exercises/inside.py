@@ -14,13 +14,15 @@ from cnnviz.teaching.exercises.multiple_choice import (
 )
 from cnnviz.teaching.exercises.scene import Scene
 
+_FIT = 0.8  # correlation from which maps count as the old ones in another place
+_MOST_TIES = 0.05  # share of digits without a single strongest channel
+
 
 def values_early_and_late(scene: Scene) -> MultipleChoice:
     """Ask whether the early or the late layer outputs more values."""
     row = scene.network.architecture
-    maps = scene.outputs([row.early, row.late])
-    early, late = (maps[name].numel() for name in (row.early, row.late))
-    shapes = {name: " × ".join(map(str, maps[name].shape[1:])) for name in maps}
+    shapes = {name: scene.output_shape(name) for name in (row.early, row.late)}
+    early, late = (shape.values for shape in shapes.values())
     return choose_outcome(
         f"From the early layer, {row.early}, to the late one, {row.late}, the maps become smaller "
         "or stay, and their number grows or stays. Which layer outputs more values?",
@@ -37,8 +39,8 @@ def values_early_and_late(scene: Scene) -> MultipleChoice:
             ),
             Outcome(
                 "both the same",
-                "That needs a quarter of the values per map and four times the channels, or no "
-                "change at all, as in a transformer.",
+                "That needs a quarter of the positions and four times the channels, or no change "
+                "at all, as in many transformers; a class token in one of them adds its values.",
             ),
         ],
         f"{row.early}: {shapes[row.early]} = {early:,} values. "
@@ -55,7 +57,9 @@ def moved_digit(scene: Scene) -> MultipleChoice | None:
     if side < 4 or pixels > 8 or pixels / stride != 2:
         return None
     moved = translated_digits(torch.from_numpy(scene.image[None]), pixels, 0).numpy()
-    by = _best_shift(scene.maps(row.middle)[0], scene.maps(row.middle, moved)[0])
+    by, fit = _best_shift(scene.maps(row.middle)[0], scene.maps(row.middle, moved)[0])
+    if fit < _FIT:
+        return None  # the maps are not the old ones in any other place
     positions = {
         0: "Pooling does not fix the position: it only tolerates shifts smaller than its window.",
         pixels: f"One position of this map stands for {stride:g} pixels of the image.",
@@ -68,21 +72,28 @@ def moved_digit(scene: Scene) -> MultipleChoice | None:
         by,
         positions,
         f"The new maps fit the old ones best when these are moved by {by} of {side} positions; the "
-        f"stride of the layer is {stride:g}. That a shift of the input shifts the maps is called "
-        "equivariance.",
+        f"stride of the layer is {stride:g}. "
+        + (
+            "That a shift of the input shifts the maps is called equivariance."
+            if by == 2
+            else "These maps do not shift with the input."
+        ),
     )
 
 
-def strongest_channel_of_another_digit(scene: Scene) -> MultipleChoice:
+def strongest_channel_of_another_digit(scene: Scene) -> MultipleChoice | None:
     """Ask whether the strongest channel of the late layer is the same for another digit."""
     row, labels = scene.network.architecture, scene.sample.labels
     shown = int(scene.probabilities(scene.image[None])[0].argmax())
     same, different = labels == shown, labels != shown
-    means = scene.maps(row.late, scene.sample.images).amax(dim=(2, 3))  # (N, C)
-    strongest = int(scene.maps(row.late)[0].amax(dim=(1, 2)).argmax())
-    ranks = means.argsort(dim=1, descending=True)[:, 0]  # (N,)
-    agree_same = float((ranks[torch.from_numpy(same)] == strongest).float().mean())
-    agree_other = float((ranks[torch.from_numpy(different)] == strongest).float().mean())
+    largest = scene.maps(row.late, scene.sample.images).amax(dim=(2, 3))  # (N, C)
+    peaks = scene.maps(row.late)[0].amax(dim=(1, 2))  # (C,)
+    strongest = int(peaks.argmax())
+    if not same.any() or _ties(peaks[None]) or _ties(largest) > _MOST_TIES:
+        return None  # a function such as tanh is exactly 1 in several channels
+    channels = largest.argmax(dim=1)  # (N,)
+    agree_same = float((channels[torch.from_numpy(same)] == strongest).float().mean())
+    agree_other = float((channels[torch.from_numpy(different)] == strongest).float().mean())
     index = 0 if agree_other >= agree_same / 2 else 1
     return choose_outcome(
         f"Channel {strongest} of the late layer, {row.late}, has the largest value for this image. "
@@ -123,11 +134,22 @@ def size_of_the_late_map(scene: Scene) -> MultipleChoice | None:
     )
 
 
-def _best_shift(before: Tensor, after: Tensor) -> int:
-    """Return the shift to the right, 0 to 4 positions, at which maps (C, h, w) correlate best."""
+def _ties(values: Tensor) -> float:
+    """Return the share of rows (N, C) whose largest value occurs in several channels, 0 to 1."""
+    return float(((values == values.amax(dim=1, keepdim=True)).sum(dim=1) > 1).float().mean())
+
+
+def _best_shift(before: Tensor, after: Tensor) -> tuple[int, float]:
+    """Return the shift to the right at which maps correlate best, and that correlation.
+
+    Args:
+        before: maps (C, h, w).
+        after: the maps that may be shifted, by 0 to 4 positions.
+    """
     width = before.shape[-1]
     scores = []
     for by in range(min(5, width - 1)):
         first, second = before[..., : width - by].flatten(), after[..., by:].flatten()
         scores.append(float(F.cosine_similarity(first - first.mean(), second - second.mean(), 0)))
-    return max(range(len(scores)), key=scores.__getitem__)
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return best, scores[best]

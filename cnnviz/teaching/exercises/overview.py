@@ -1,5 +1,7 @@
 """Exercises on what passes through a network, for the first page."""
 
+import math
+
 from cnnviz.inspection.activations.forward_pass import ranking
 from cnnviz.stats.percentages import percent
 from cnnviz.teaching.exercises.multiple_choice import (
@@ -15,28 +17,35 @@ from cnnviz.teaching.exercises.scene import Scene
 def values_of_early_layer(scene: Scene) -> MultipleChoice | None:
     """Ask how many numbers the early layer outputs."""
     layer = scene.network.architecture.early
-    _, channels, height, width = scene.maps(layer).shape  # (1, C, h, w)
+    shape = scene.output_shape(layer)
+    channels, (height, width), tokens = shape.channels, shape.grid, shape.class_tokens
     pixels = scene.image.size
     return choose_number(
         f"The image has {pixels} numbers, one for each pixel. How many numbers does the early "
         f"layer, {layer}, output for it?",
-        channels * height * width,
+        shape.values,
         {
             pixels: "A layer need not keep the number of values: each of its channels is a map of "
             "its own.",
             channels: "That is the number of maps. Each map has a value at every position.",
             height * width: "That is one map. The layer outputs one for each channel.",
+            channels * height * width: "The class token, which has no position in the image, "
+            "belongs to the output, too.",
         },
-        f"{layer} outputs {channels} maps of {height} × {width}: {channels} × {height} × {width} = "
-        f"{channels * height * width:,} values, {channels * height * width / pixels:.3g} times as "
-        "many as the image has pixels.",
+        f"{layer} outputs {channels} maps of {height} × {width}"
+        f"{f' and {tokens} class token of {channels} values' if tokens else ''}: {shape} = "
+        f"{shape.values:,} values, {shape.values / pixels:.3g} times as many as the image has "
+        "pixels.",
     )
 
 
 def zeros_in_late_layer(scene: Scene) -> MultipleChoice:
     """Ask which share of the late layer is exactly zero."""
     layer = scene.network.architecture.late
-    share = float((scene.maps(layer) == 0).float().mean())
+    maps = scene.maps(layer)
+    share = float((maps == 0).float().mean())
+    rectified = float(maps.min()) >= 0  # the output of a ReLU, pooled or not
+    adds = any(step.kind == "add" for step in scene.count.layers)
     return choose_range(
         f"Which share of the values in the late layer, {layer}, is exactly zero for this image?",
         share,
@@ -47,20 +56,29 @@ def zeros_in_late_layer(scene: Scene) -> MultipleChoice:
         too_low="After a ReLU, a unit that finds less than its threshold outputs exactly zero, and "
         "most units look for a pattern that this image does not have.",
         too_high="Zeros need a ReLU right before: pooling, normalization or a smooth activation "
-        "function leaves other values.",
+        "function leaves other values."
+        if not rectified
+        else "A shortcut's sum is rarely negative, so its ReLU leaves few zeros."
+        if adds
+        else "A ReLU leaves a zero only where the weighted sum is negative, and pooling or a "
+        "concatenation can leave fewer of them.",
     )
 
 
 def runner_up(scene: Scene) -> MultipleChoice | None:
     """Ask which class has the second highest probability."""
-    probabilities = scene.probabilities(scene.image[None])[0]  # (10,)
+    logits = scene.logits(scene.image[None])[0]  # (10,)
+    probabilities = logits.softmax(dim=0).numpy()  # (10,)
     order = ranking(probabilities)
     first, second, last = order[0], order[1], order[-1]
+    gap = float(logits[second] - logits[last])
     wrong = {
-        (first + 1) % 10: "Classes that follow each other as numbers need not look alike: to the "
+        first + 1
+        if first < 9
+        else first - 1: "Classes that follow each other as numbers need not look alike: to the "
         "network a class is a shape without an order.",
         last: "The network finds this class the least similar of all.",
-        order[4]: "Other shapes share more strokes with this image.",
+        order[4]: "Other classes get more probability.",
     }
     classes = [second, *(digit for digit in wrong if digit not in (first, second))]
     classes.sort()
@@ -70,6 +88,6 @@ def runner_up(scene: Scene) -> MultipleChoice | None:
         classes.index(second),
         outcomes,
         f"The {second}, with a probability of {probabilities[second]:.2g}; the {last} comes last, "
-        f"with {probabilities[last]:.2g}. The softmax makes the logits, which differ by a few "
-        "units, into probabilities that differ by orders of magnitude.",
+        f"with {probabilities[last]:.2g}. Their logits differ by {gap:.1f}; the softmax makes a "
+        f"factor of e^{gap:.1f} = {math.exp(gap):.2g} between the probabilities.",
     )

@@ -16,8 +16,8 @@ _DEFAULT = "resnet50"  # for architectures that have no other published size
 
 def weights_of_color_filters(scene: Scene) -> MultipleChoice | None:
     """Ask how many weights one filter of the first convolution has."""
-    row, counted = _published(scene)
-    layer = _first_convolution(counted)
+    row, counted = _published(scene, convolutional=True)
+    layer = _convolutions(counted)[0]
     kernel = int(layer.kernel.split(" × ")[0])
     channels, filters = layer.inputs[0][0], layer.output[0]
     return choose_number(
@@ -37,20 +37,41 @@ def weights_of_color_filters(scene: Scene) -> MultipleChoice | None:
 
 def resolution_of_late_layer(scene: Scene) -> MultipleChoice | None:
     """Ask how many positions the last convolution's maps have."""
-    row, counted = _published(scene)
+    row, counted = _published(scene, convolutional=True)
     published = row.published_network()
     size = published.input_size[-1]
-    side = _last_map(counted).output[-1]
+    last = _convolutions(counted)[-1]
+    side = last.output[-1]
+    if last.kernel == last.stride and last.kernel != "1 × 1":
+        return _positions_of_patches(published.name, size, side)
     return choose_number(
         f"{published.name} receives {size} × {size} pixels. How wide are the maps of its last "
         "convolution?",
         side,
         {
-            size: "Five halvings by stride or pooling are usual on the way.",
-            size // 4: "That is the size after the first two halvings.",
-            1: "Only the pooling before the classifier reduces maps to one value.",
+            size: f"Strides and pooling on the way make the maps {size / side:.3g} times narrower.",
+            size // 4: "That is the size after two halvings.",
+            1: "A map of one value has no positions: at most the pooling before the classifier "
+            "makes such maps.",
         },
         f"{side} × {side}: one position stands for {size / side:.3g} × {size / side:.3g} pixels.",
+    )
+
+
+def _positions_of_patches(title: str, size: int, side: int) -> MultipleChoice | None:
+    """Ask how wide the maps are of the convolution that cuts a photograph into patches."""
+    return choose_number(
+        f"{title} receives {size} × {size} pixels. Its only convolutions cut the photograph into "
+        f"patches, the last into patches of {size // side} × {size // side} pixels. How wide are "
+        "the maps of that convolution?",
+        side,
+        {
+            size: "A position of the map stands for a patch, not for a pixel.",
+            size // side: "That is the width of a patch in pixels.",
+            side * side: "That is the number of patches, in all rows together.",
+        },
+        f"{size} / {size // side} = {side}: the maps have {side} × {side} positions, one for each "
+        "patch.",
     )
 
 
@@ -78,17 +99,21 @@ def published_and_digits(scene: Scene) -> MultipleChoice:
     )
 
 
-def _published(scene: Scene) -> tuple[Architecture, Count]:
-    """Return the network's row, or ResNet-50's, and the cost of its published version."""
+def _published(scene: Scene, *, convolutional: bool = False) -> tuple[Architecture, Count]:
+    """Return the network's row, or ResNet-50's, and the cost of its published version.
+
+    Args:
+        scene: with the network.
+        convolutional: whether ResNet-50 also replaces a network without convolutions.
+    """
     row = scene.network.architecture
-    if row.published is None or row.published.input_size[0] != 3:
-        row = CATALOG[_DEFAULT]
+    if row.published is not None and row.published.input_size[0] == 3:
+        counted = count(trace_architecture(row, published=True))
+        if _convolutions(counted) or not convolutional:
+            return row, counted
+    row = CATALOG[_DEFAULT]
     return row, count(trace_architecture(row, published=True))
 
 
-def _first_convolution(counted: Count) -> Layer:
-    return next(layer for layer in counted.layers if layer.kind == "Conv2d")
-
-
-def _last_map(counted: Count) -> Layer:
-    return [layer for layer in counted.layers if layer.kind == "Conv2d"][-1]
+def _convolutions(counted: Count) -> list[Layer]:
+    return [layer for layer in counted.layers if layer.kind == "Conv2d"]

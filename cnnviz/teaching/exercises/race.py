@@ -8,22 +8,32 @@ from cnnviz.benchmark.timing.protocol import Budget, TimedCall, measure_latencie
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_architecture
-from cnnviz.teaching.exercises.multiple_choice import MultipleChoice, Outcome, choose_outcome
+from cnnviz.teaching.exercises.multiple_choice import (
+    MultipleChoice,
+    Outcome,
+    choose_number,
+    choose_outcome,
+)
 from cnnviz.teaching.exercises.scene import Scene
 
-_CALLS = 7
+_CALLS = 15
 _BUDGET = Budget(_CALLS, seconds=0.0, least=_CALLS, warm_calls=2, warm_seconds=0.0, turn=1)
 _BATCH = 16
 _CLEAR = 1.25  # ratio of times from which one counts as longer
+_UNCLEAR = 1.1, 1.5  # ratios between which another measurement may say otherwise
+_OPERATIONS = 2  # floating-point operations in a multiply-accumulate
+_PASSES = 3  # forward passes that a training step costs: the backward pass takes about two
 
 
-def parameters_and_time(scene: Scene) -> MultipleChoice:
+def parameters_and_time(scene: Scene) -> MultipleChoice | None:
     """Ask which of two networks takes longer for a digit."""
     first, second = scene.network, scene.rival
     parameters = [_count(network).parameters for network in (first, second)]
     times = _fastest(scene, [(first, 1), (second, 1)])
+    if _is_unclear(times[0] / times[1]):
+        return None
     index = _longer(*times)
-    titles = [network.architecture.title for network in (first, second)]
+    titles = scene.titles
     return choose_outcome(
         f"{titles[0]} has {parameters[0]:,} parameters, {titles[1]} {parameters[1]:,}. Which one "
         "takes longer for one digit on this machine?",
@@ -36,15 +46,17 @@ def parameters_and_time(scene: Scene) -> MultipleChoice:
     )  # fmt: skip
 
 
-def macs_and_time(scene: Scene) -> MultipleChoice:
+def macs_and_time(scene: Scene) -> MultipleChoice | None:
     """Ask whether the network with more multiply-accumulates needs proportionally more time."""
     networks = (scene.network, scene.rival)
     macs = [_count(network).macs for network in networks]
     slow, fast = (0, 1) if macs[0] >= macs[1] else (1, 0)
     times = _fastest(scene, [(network, 1) for network in networks])
     expected, measured = macs[slow] / macs[fast], times[slow] / times[fast]
+    if _is_unclear(measured / expected):
+        return None
     index = 0 if measured > expected * _CLEAR else 1 if measured > expected / _CLEAR else 2
-    titles = [network.architecture.title for network in networks]
+    titles = scene.titles
     return choose_outcome(
         f"{titles[slow]} needs {expected:.3g} times as many multiply-accumulates for a digit as "
         f"{titles[fast]}. The measured times have a ratio …",
@@ -71,11 +83,13 @@ def macs_and_time(scene: Scene) -> MultipleChoice:
     )
 
 
-def batch_and_time(scene: Scene) -> MultipleChoice:
+def batch_and_time(scene: Scene) -> MultipleChoice | None:
     """Ask how many times longer a batch takes than a single digit."""
     single, batch = _fastest(scene, [(scene.network, 1), (scene.network, _BATCH)])
     ratio = batch / single
-    index = 0 if ratio < _CLEAR else 1 if ratio < _BATCH * 0.8 else 2
+    if _is_unclear(ratio) or _is_unclear(_BATCH / ratio):
+        return None
+    index = 0 if ratio < _CLEAR else 1 if ratio < _BATCH / _CLEAR else 2
     return choose_outcome(
         f"A batch of {_BATCH} digits goes through {scene.title}. Compared with one digit it takes "
         "…",
@@ -100,6 +114,65 @@ def batch_and_time(scene: Scene) -> MultipleChoice:
     )
 
 
+def digits_per_second(scene: Scene) -> MultipleChoice | None:
+    """Ask how many digits per second a measured time stands for."""
+    (fastest,) = _fastest(scene, [(scene.network, 1)])
+    milliseconds = float(f"{fastest:.3g}")  # as shown
+    return choose_number(
+        f"{scene.title} takes {milliseconds:g} ms for a digit, measured just now. How many digits "
+        "does it classify in a second, one after the other?",
+        round(1_000 / milliseconds),
+        {
+            max(1, round(milliseconds)): "That is the time of one digit in milliseconds.",
+            round(1_000 * milliseconds): "That is the time of one digit in microseconds.",
+            round(1_000_000 / milliseconds): "A second has a thousand milliseconds.",
+        },
+        f"1,000 ms / {milliseconds:g} ms = {1_000 / milliseconds:,.0f}. In batches there would be "
+        "more: throughput is not one over the latency of a batch of one.",
+    )
+
+
+def operations_of_a_digit(scene: Scene) -> MultipleChoice | None:
+    """Ask how many floating-point operations a number of multiply-accumulates is."""
+    macs = scene.count.macs
+    return choose_number(
+        f"{scene.title} does {macs:,} multiply-accumulates for a digit. How many floating-point "
+        "operations (FLOP) is that?",
+        _OPERATIONS * macs,
+        {
+            macs: "A multiply-accumulate is a multiplication and an addition.",
+            scene.count.parameters: "That is the number of parameters: a convolution uses each at "
+            "every position.",
+            macs // _OPERATIONS: "It takes two operations to do one multiply-accumulate, not the "
+            "other way around.",
+        },
+        f"{_OPERATIONS} × {macs:,} = {_OPERATIONS * macs:,}. Divided by the measured time it gives "
+        "the FLOP per second.",
+    )
+
+
+def cost_of_an_epoch(scene: Scene) -> MultipleChoice | None:
+    """Ask how many multiply-accumulates an epoch of training takes."""
+    millions = round(scene.count.macs / 1_000_000, 2)
+    digits = 1_000 * scene.random.choice([1, 4, 10])
+    return choose_number(
+        f"{scene.title} needs {millions:g} million multiply-accumulates (MACs) to classify a "
+        "digit. The backward pass takes about twice as many as the forward pass. How many million "
+        f"MACs does an epoch of {digits:,} training digits take?",
+        round(_PASSES * millions * digits),
+        {
+            round(millions * digits): "That is the forward pass alone.",
+            round((_PASSES - 1) * millions * digits): "That is the backward pass alone: the "
+            "forward pass comes first.",
+            max(1, round(_PASSES * millions)): "That is one digit, forward and backward.",
+        },
+        f"(1 + 2) × {millions:g} million × {digits:,} = {_PASSES * millions * digits:,.0f} "
+        "million. The number of batches does not appear in it: it says how often the weights "
+        "change.",
+        unit="million",
+    )
+
+
 def _fastest(scene: Scene, calls: list[tuple[LoadedNetwork, int]]) -> list[float]:
     """Return the milliseconds of the fastest forward pass of each, taken in turns.
 
@@ -120,11 +193,16 @@ def _count(network: LoadedNetwork) -> Count:
     return count(trace_architecture(network.architecture, published=False))
 
 
+def _is_unclear(ratio: float) -> bool:
+    """Tell whether two times are neither about equal nor clearly different."""
+    return _UNCLEAR[0] < max(ratio, 1 / ratio) < _UNCLEAR[1]
+
+
 def _longer(first: float, second: float) -> int:
     return 0 if first > second * _CLEAR else 1 if second > first * _CLEAR else 2
 
 
-def _outcomes(titles: list[str], reason: str) -> list[Outcome]:
+def _outcomes(titles: tuple[str, str], reason: str) -> list[Outcome]:
     return [
         *(Outcome(title, reason) for title in titles),
         Outcome(f"neither: they differ by less than {_CLEAR - 1:.0%}", reason),

@@ -10,6 +10,8 @@ from cnnviz.teaching.exercises.multiple_choice import (
 )
 from cnnviz.teaching.exercises.scene import Scene
 
+_CLEAR = 1.25  # ratio of sizes from which one counts as larger
+
 
 def bytes_of_weights(scene: Scene) -> MultipleChoice | None:
     """Ask how much memory the weights take."""
@@ -28,9 +30,11 @@ def bytes_of_weights(scene: Scene) -> MultipleChoice | None:
     )
 
 
-def weights_and_activations(scene: Scene) -> MultipleChoice:
+def weights_and_activations(scene: Scene) -> MultipleChoice | None:
     """Ask whether weights or one digit's layer outputs take more memory."""
     weights, outputs = scene.count.weight_bytes, scene.count.activation_bytes
+    if 1 / _CLEAR < weights / outputs < _CLEAR:
+        return None  # it depends on what counts as an output
     return choose_outcome(
         "What takes more memory: all weights, or the outputs of all layers for one digit, which "
         "training must keep for the backward pass?",
@@ -45,8 +49,8 @@ def weights_and_activations(scene: Scene) -> MultipleChoice:
                 "Fully connected and wide late layers have far more weights than outputs.",
             ),
         ],
-        f"Weights: {weights:,} bytes. Outputs: {outputs:,} bytes for one digit, and as much again "
-        "for each further digit of a batch.",
+        f"Weights: {weights:,} bytes. Outputs of all layers, activation functions and sums: "
+        f"{outputs:,} bytes for one digit, and as much again for each further digit of a batch.",
     )
 
 
@@ -54,8 +58,9 @@ def share_of_the_costliest_layer(scene: Scene) -> MultipleChoice:
     """Ask how much of the computation the costliest layer does."""
     layer = max(scene.count.layers, key=lambda layer: layer.macs)
     return choose_range(
-        f"{scene.title} has {sum(layer.macs > 0 for layer in scene.count.layers)} layers that "
-        "multiply. Which share of all multiply-accumulates does the costliest one do?",
+        f"The multiply-accumulates of {scene.title} are in "
+        f"{sum(layer.macs > 0 for layer in scene.count.layers)} layers and products. Which share "
+        "of them does the costliest one do?",
         layer.share,
         (
             (0.1, "less than 10%"),

@@ -4,10 +4,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from cnnviz.data.digit_sample import DigitSample
 from cnnviz.data.mnist import Pixels
@@ -15,10 +17,39 @@ from cnnviz.evaluation.predictions import Mask, predict
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import Field, architecture_fields
 from cnnviz.models.hooks import recording
-from cnnviz.models.inference import evaluating
+from cnnviz.models.inference import evaluating, logits
 from cnnviz.models.loaded_network import LoadedNetwork, untrained_network
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_architecture
+
+Operation = Literal["convolution", "attention", "perceptron"]
+
+
+@dataclass(frozen=True)
+class OutputShape:
+    """The shape of a layer's output for one digit.
+
+    Attributes:
+        channels: number of maps, or of numbers in a token.
+        grid: rows and columns of a map.
+        class_tokens: number of tokens beside those on the grid.
+    """
+
+    channels: int
+    grid: tuple[int, int]
+    class_tokens: int = 0
+
+    @property
+    def values(self) -> int:
+        """Number of values, class tokens included."""
+        return self.channels * (self.grid[0] * self.grid[1] + self.class_tokens)
+
+    def __str__(self) -> str:
+        """Return the product that gives `values`, "64 × (7 × 7 + 1)"."""
+        positions = f"{self.grid[0]} × {self.grid[1]}"
+        if self.class_tokens:
+            positions = f"({positions} + {self.class_tokens})"
+        return f"{self.channels} × {positions}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +84,14 @@ class Scene:
         return self.network.architecture.title
 
     @property
+    def titles(self) -> tuple[str, str]:
+        """Titles of the network and its rival, told apart where they are the same."""
+        first, second = self.title, self.rival.architecture.title
+        if first == second:
+            return f"the first {first}", f"the second {second}"
+        return first, second
+
+    @property
     def random(self) -> random.Random:
         """A new generator of random numbers, the same for the same seed."""
         return random.Random(self.seed)
@@ -61,6 +100,17 @@ class Scene:
     def count(self) -> Count:
         """Parameters and multiply-accumulates of the network, layer by layer."""
         return count(trace_architecture(self.network.architecture, published=False))
+
+    @cached_property
+    def operation(self) -> Operation:
+        """What combines the positions of the image in this network."""
+        if any(layer.kind == "matmul" for layer in self.count.layers):
+            return "attention"
+        modules = self.network.model.modules()
+        windows = (module for module in modules if isinstance(module, nn.Conv2d))
+        # patches do not overlap: cutting the image into them combines no neighbors
+        overlap = any(window.kernel_size[0] > window.stride[0] for window in windows)
+        return "convolution" if overlap else "perceptron"
 
     @cached_property
     def fields(self) -> dict[str, Field]:
@@ -80,15 +130,27 @@ class Scene:
             layer: dotted name.
             pixels: uint8, (N, 1, 28, 28); None for the image on the screen.
         """
-        return self.outputs([layer], pixels)[layer]
+        return self.network.maps(layer, self.outputs([layer], pixels)[layer])
 
     def outputs(self, layers: Sequence[str], pixels: Pixels | None = None) -> dict[str, Tensor]:
-        """Return the feature maps (N, C, h, w) of several layers, by name; see `maps`."""
+        """Return the outputs of several layers, class tokens included, by name; see `maps`."""
         network = self.network.copy()
         batch = self.image[None] if pixels is None else pixels  # (N, 1, H, W)
         with evaluating(network.model), recording(network.model, layers) as outputs:
             network.model(network.input(batch))
-        return {name: network.maps(name, output) for name, output in outputs.items()}
+        return dict(outputs)
+
+    def output_shape(self, layer: str) -> OutputShape:
+        """Return the shape of a layer's output for one digit."""
+        output = self.outputs([layer])[layer]
+        _, channels, *grid = self.network.maps(layer, output).shape  # (1, C, h, w)
+        tokens = output.numel() // channels - grid[0] * grid[1]
+        return OutputShape(channels, (grid[0], grid[1]), tokens)
+
+    def logits(self, pixels: Pixels) -> Tensor:
+        """Return the logits (N, 10) of images (N, 1, 28, 28)."""
+        size = self.network.architecture.input_size
+        return logits(self.network.copy().model, torch.from_numpy(pixels), size=size)
 
     def probabilities(self, pixels: Pixels) -> NDArray[np.float32]:
         """Return the class probabilities (N, 10) of images (N, 1, 28, 28)."""

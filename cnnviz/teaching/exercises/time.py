@@ -55,16 +55,17 @@ def weights_that_one_step_changes(scene: Scene) -> MultipleChoice:
         f"{_BATCH} digits, change?",
         share,
         (
-            (0.1, "a few: those that caused a mistake"),
-            (0.6, "about half"),
-            (1.01, "most of them"),
+            (0.1, "less than a tenth"),
+            (0.6, "a tenth to six tenths"),
+            (1.01, "more than six tenths"),
         ),
         f"{changed:,}, {percent(share)}. Backpropagation gives every weight a gradient in the same "
-        "pass; it is exactly zero only where no digit of the batch activates the path.",
+        "pass, not only those that caused a mistake; it is exactly zero only where no digit of the "
+        "batch activates the path, or where a later weight starts at zero.",
         too_low="A step does not look for the weights to blame: the gradient says for each weight "
         "how the loss changes with it.",
-        too_high="A weight whose path is silent for the whole batch has a gradient of zero and "
-        "stays as it is.",
+        too_high="A weight whose path is silent for the whole batch, or leads through a later "
+        "weight that starts at zero, has a gradient of zero and stays as it is.",
     )
 
 

@@ -63,8 +63,13 @@ def steps_of_an_epoch(scene: Scene) -> MultipleChoice | None:
             1: "In an epoch the network sees every digit once, but its weights change after every "
             "batch.",
         },
-        f"{total:,} / {batch} = {total / batch:.1f}, rounded up, since the last batch may be "
-        "smaller. The weights change once in each step.",
+        (
+            f"{total:,} / {batch} = {total / batch:.1f}, rounded up, since the last batch is "
+            "smaller. "
+            if total % batch
+            else f"{total:,} / {batch} = {total // batch}. "
+        )
+        + "The weights change once in each step.",
     )
 
 

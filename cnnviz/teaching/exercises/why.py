@@ -2,9 +2,18 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from cnnviz.data.mnist import Pixels
+from cnnviz.inspection.attribution.gradients import INTEGRATION_STEPS
 from cnnviz.inspection.attribution.methods import explain_by
-from cnnviz.inspection.attribution.question import Question, Target, question_about
+from cnnviz.inspection.attribution.question import (
+    IMAGES_AT_A_TIME,
+    Question,
+    Target,
+    question_about,
+    to_image,
+)
 from cnnviz.teaching.exercises.multiple_choice import (
     MultipleChoice,
     Outcome,
@@ -14,6 +23,9 @@ from cnnviz.teaching.exercises.multiple_choice import (
 from cnnviz.teaching.exercises.scene import Scene
 
 _SHARE = 0.2  # of the ink
+_ERROR = 0.5  # largest error of the sum that stands for the integral, in logits
+_CHOICES = 200  # of random pixels
+_OUTSIDE, _WITHIN = 0.01, 0.06  # shares of random choices beyond a score, see `_rank_outcome`
 
 
 def empty_pixels(scene: Scene) -> MultipleChoice:
@@ -51,24 +63,27 @@ def sum_of_integrated_gradients(scene: Scene) -> MultipleChoice | None:
         score, blank = question.score(images.float()).tolist()
         share = float(question.target.probability(question.logits(images.float()))[0])
     total = float(explain_by(question, scene.image, "integrated_gradients").sum())
+    change = score - blank
+    if abs(total - change) > _ERROR:
+        return None
+    wrong = {
+        round(100 * share): "The map explains the logit, not a probability in percent.",
+        0: "Evidence for and against does not cancel: it adds up to what the ink changes.",
+        round(score): "The part of the logit that a black image has already is not "
+        "explained by any pixel.",
+    }
     return choose_number(
         f"The logit of the predicted class is {score:.1f}, and {blank:.1f} for a black image. To "
         "about which number does the map of integrated gradients sum?",
-        round(total),
-        {
-            round(score - blank): "The integral is a sum over few steps here, too coarse for this "
-            "network.",
-            round(100 * share): "The map explains the logit, not a probability in percent.",
-            0: "Evidence for and against does not cancel: it adds up to what the ink changes.",
-            round(score): "The part of the logit that a black image has already is not "
-            "explained by any pixel.",
-        },
-        f"The map sums to {total:.2f}; score minus score of the black image is "
-        f"{score - blank:.2f}. This property is called completeness.",
+        round(change),
+        {number: why for number, why in wrong.items() if abs(number - change) > 2 * _ERROR},
+        f"Score minus score of the black image is {change:.2f}; that the map sums to it is called "
+        f"completeness. This map sums to {total:.2f}: the rest is the error of the sum over "
+        f"{INTEGRATION_STEPS} steps that stands for the integral.",
     )
 
 
-def deleting_the_top(scene: Scene) -> MultipleChoice:
+def deleting_the_top(scene: Scene) -> MultipleChoice | None:
     """Ask whether removing the ink that a map calls important matters more than a random part."""
     question = _question(scene)
     attribution = torch.from_numpy(explain_by(question, scene.image, "integrated_gradients"))
@@ -76,40 +91,88 @@ def deleting_the_top(scene: Scene) -> MultipleChoice:
     count = max(1, round(_SHARE * len(ink)))
     top = ink[attribution.flatten()[ink].argsort(descending=True)[:count]]
     generator = torch.Generator().manual_seed(scene.seed)
-    random = [ink[torch.randperm(len(ink), generator=generator)[:count]] for _ in range(10)]
-    images = torch.from_numpy(scene.image).float().flatten().repeat(12, 1) / 255  # (12, H * W)
-    for i, pixels in enumerate([top, *random]):
-        images[i + 1, pixels] = 0
-    with torch.inference_mode():
-        logits = question.logits(images.reshape(12, *scene.image.shape))
-        scores = question.target.score(logits)
-    whole, without_top = float(scores[0]), float(scores[1])
-    without_random = float(scores[2:].mean())
-    spread = float(scores[2:].std())
-    index = (
-        0
-        if without_top < without_random - 2 * spread
-        else 2
-        if without_top > without_random + 2 * spread
-        else 1
-    )
+    random = [ink[torch.randperm(len(ink), generator=generator)[:count]] for _ in range(_CHOICES)]
+    scores = _scores_without(question, scene.image, [ink[:0], top, *random])
+    whole, without_top = scores[:2].tolist()
+    lower = int((scores[2:] < without_top).sum())
+    index = _rank_outcome(lower / _CHOICES)
+    if index is None:
+        return None
+    mean = float(scores[2:].mean())
     return choose_outcome(
         f"The {_SHARE:.0%} of the ink that integrated gradients call most important is removed. "
-        "Compared with removing as many ink pixels at random, the logit of the class falls …",
+        f"Compared with {_CHOICES} random choices of as many ink pixels, the logit of the class "
+        "falls …",
         index,
         [
-            Outcome("more", "The map misleads for this network and this digit."),
             Outcome(
-                "about as much",
-                "The order of the map does matter: the difference exceeds the spread of random "
+                "more than for nearly all of them",
+                "It falls more than the mean, but within the spread of random choices."
+                if index == 1 and without_top < mean
+                else "The map misleads for this network and this digit.",
+            ),
+            Outcome(
+                "within their spread",
+                "The order of the map does matter: the result lies outside the spread of random "
                 "choices.",
             ),
-            Outcome("less", "The pixels of the map matter at least as much as random ones."),
+            Outcome(
+                "less than for nearly all of them",
+                "The pixels of the map matter at least as much as random ones.",
+            ),
         ],
         f"Logit {whole:.2f}; without the top {count} pixels {without_top:.2f}; without {count} "
-        f"random ones {without_random:.2f} ± {spread:.2f} (ten choices). “About” is within two "
-        "standard deviations.",
+        f"random ones {mean:.2f} on average. For {lower} of the {_CHOICES} random choices the "
+        f"logit falls further.",
     )
+
+
+def positions_of_grad_cam(scene: Scene) -> MultipleChoice | None:
+    """Ask how many values a Grad-CAM map has before it is enlarged."""
+    layer = scene.network.architecture.late
+    shape, pixels = scene.output_shape(layer), scene.image.size
+    height, width = shape.grid
+    return choose_number(
+        f"Grad-CAM explains the answer by the late layer, {layer}: {shape.channels} maps of "
+        f"{height} × {width}. How many values does its map have, before it is enlarged to "
+        f"{pixels} pixels?",
+        height * width,
+        {
+            pixels: "The map has as few positions as those of the layer; between them it is "
+            "interpolated.",
+            shape.channels: "The channels are weighed and added up: one map remains.",
+            shape.channels * height * width: "That is all channels; Grad-CAM adds them up.",
+        },
+        f"{height} × {width} = {height * width}: each channel's map is weighed by its mean "
+        "gradient, and the maps are summed. A position stands for a part of the image, so that "
+        "Grad-CAM cannot show single strokes.",
+    )
+
+
+def _scores_without(question: Question, image: Pixels, choices: list[Tensor]) -> Tensor:
+    """Return the scores (N,) of an image (1, H, W) without each of N choices of pixels."""
+    images = to_image(image).flatten().repeat(len(choices), 1)  # (N, H * W)
+    for row, pixels in zip(images, choices, strict=True):
+        row[pixels] = 0
+    with torch.inference_mode():
+        batches = images.reshape(-1, *image.shape).split(IMAGES_AT_A_TIME)
+        return torch.cat([question.score(batch) for batch in batches])
+
+
+def _rank_outcome(lower: float) -> int | None:
+    """Return 0 for a rank among the lowest scores, 1 within their spread, 2 among the highest.
+
+    Args:
+        lower: share of random choices with a lower score, 0 to 1.
+
+    Returns:
+        None between them, where other random choices could give another outcome.
+    """
+    if min(lower, 1 - lower) >= _WITHIN:
+        return 1
+    if min(lower, 1 - lower) > _OUTSIDE:
+        return None
+    return 0 if lower < 0.5 else 2
 
 
 def _question(scene: Scene) -> Question:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cnnviz.teaching.exercises.multiple_choice import MultipleChoice
     from cnnviz.teaching.handout.contents import Answer
 
-_COUNTED = 200  # test digits that accuracies are counted on
 _ANSWERS = "exercise_answers"  # key of the exercise and the answer, in the order of commitment
 
 
@@ -76,9 +75,10 @@ def posed_exercise(
     from cnnviz.teaching.exercises.catalog import EXERCISES, pose
     from cnnviz.teaching.exercises.scene import Scene
 
-    sample = sample_digits(loading.digits(), _COUNTED)
+    exercise = EXERCISES[key]
+    sample = sample_digits(loading.digits(), exercise.digits)
     scene = Scene(loading.model(network), image, sample, loading.model(rival), seed)
-    return pose(EXERCISES[key], scene)
+    return pose(exercise, scene)
 
 
 def shipped_classifier(architecture: str) -> TrainedNetwork | None:

@@ -6,14 +6,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cnnviz.data import canvases
-from cnnviz.data.digit_sample import DigitSample, mixed_sample
-from cnnviz.data.mnist import load_digits
+from cnnviz.data.digit_sample import DigitSample
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.teaching.exercises.catalog import EXERCISES, exercises_of, pose
 from cnnviz.teaching.exercises.multiple_choice import MultipleChoice
 from cnnviz.teaching.exercises.scene import Scene
-from cnnviz.training.runs.networks import find_network, load_network
+from tests.teaching.exercises.scenes import sample_of, scene_of, shipped_network
 
 NETWORKS = ("mnist_cnn", "resnet8", "vit")
 PAGES = (
@@ -23,26 +21,14 @@ PAGES = (
 )
 
 
-def shipped(key: str) -> LoadedNetwork:
-    return load_network(find_network(f"shipped-{key}"))
-
-
 @pytest.fixture(scope="module")
 def sample() -> DigitSample:
-    return mixed_sample(load_digits("embedded"), 60)
-
-
-def scene(key: str, sample: DigitSample, *, page: str = "", seed: int = 0) -> Scene:
-    rival = shipped("lenet5")
-    if page == "detect":
-        test = canvases.held_out_canvases(load_digits("embedded"))
-        return Scene(shipped("detr"), test.images[test.first_full], sample, rival, seed)
-    return Scene(shipped(key), sample.images[0], sample, rival, seed)
+    return sample_of(60)
 
 
 @pytest.fixture(scope="module")
 def scenes(sample: DigitSample) -> dict[str, Scene]:
-    return {key: scene(key, sample) for key in NETWORKS}
+    return {key: scene_of(key, sample) for key in NETWORKS}
 
 
 def test_there_are_three_exercises_for_each_page_and_fifty_in_all() -> None:
@@ -61,7 +47,7 @@ def test_topics_of_a_page_differ() -> None:
 def test_every_page_has_three_exercises_for_every_network(
     page: str, network: str, sample: DigitSample, scenes: dict[str, Scene]
 ) -> None:
-    shown = scene(network, sample, page=page) if page == "detect" else scenes[network]
+    shown = scene_of("detr", sample) if page == "detect" else scenes[network]
     posed = [question for row in exercises_of(page) if (question := pose(row, shown))]
     assert len(posed) >= (2 if page == "compare" else 3)  # both may be right on 60 digits
     for question in posed:
@@ -143,9 +129,9 @@ def test_answers_about_changed_digits_agree_with_the_network_by_hand(
             expected = (
                 "another class"
                 if int(after.argmax()) != digit
-                else f"{digit} again, but much less surely"
+                else f"{digit} again, but more than 10 points less surely"
                 if before[digit] - after[digit] > 0.1
-                else f"{digit} again, and about as surely"
+                else f"{digit} again, about as surely (within 10 points) or more surely"
             )
             assert answer(key, shown).answer == expected
         second = int(plain_logits(base.network, image)[0].argsort()[-2])
@@ -205,6 +191,6 @@ def test_posing_an_exercise_changes_neither_the_network_nor_random_numbers(
 
 
 def test_an_image_without_its_channel_is_refused(sample: DigitSample) -> None:
-    network = shipped("lenet5")
+    network = shipped_network("lenet5")
     with pytest.raises(ValueError, match=r"image must have shape \(1, H, W\), got \(28, 28\)"):
         Scene(network, sample.images[0, 0], sample, network)
