@@ -92,7 +92,7 @@ def addresses(attacked: Attacked) -> list[str]:
         f"inside?{network}",
     ]
     views = [f"compare_view={view.key}" for view in VIEWS]
-    views += [f"compare_view=charts&compare_chart={key}" for key in ("worth", "two")]
+    views += ["compare_view=charts&compare_chart=two"]
     views += [f"compare_view=differ&compare_part={key}" for key in ("two", "classes", "certainty")]
     return named + [f"compare?{view}{several}" for view in views]
 
