@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Conditions, LayerTimes, Timing
-from cnnviz.benchmark.results.measurements import UNFINISHED, MeasurementRecord
+from cnnviz.benchmark.results.measurements import UNFINISHED, Measurement, MeasurementRecord
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.results.plan import ENGINE_TITLES
 from cnnviz.benchmark.timing.latency import Latency
+from cnnviz.system.identity_cache import reuse_results
 from cnnviz.system.machine import machine_name
 from cnnviz.system.versions import versions
 
@@ -72,15 +73,22 @@ class RecordedLatency:
         )
 
 
-def local_records(*, published: bool) -> list[MeasurementRecord]:
+def local_records(*, published: bool) -> Sequence[MeasurementRecord]:
     """Return the finished measurements at a scale on this machine's processor, newest first.
 
     Measurements on another machine or with other versions of PyTorch are left out.
     """
-    host, installed = machine_name(), _installed()  # other machines or versions do not compare
+    return _local(measurements.measurement_records(), published, machine_name())
+
+
+@reuse_results(latest=2)  # one for each scale
+def _local(
+    records: Sequence[tuple[Measurement, MeasurementRecord]], published: bool, host: str
+) -> Sequence[MeasurementRecord]:
+    installed = _installed()  # other machines or versions do not compare
     return [
         record
-        for _, record in measurements.measurement_records()
+        for _, record in records
         if record.plan.published == published
         and record.plan.device == DEVICE
         and record.state not in UNFINISHED

@@ -60,18 +60,17 @@ class JobIndex(Generic[Entry]):
         with self._lock:
             before = self._known if folder == self._folder else {}
             now = time.time_ns()
+            stamps = sorted(self._stamps(folder, before), reverse=True)
             self._known = {
-                name: self._current(before.get(name), folder / name, stamp, now)
-                for name, stamp in sorted(self._stamps(folder, before), reverse=True)
+                name: known
+                if (known := before.get(name)) and known.settled and known.stamp == stamp
+                else self._read_anew(folder / name, stamp, now)
+                for name, stamp in stamps
             }
             self._folder = folder
             return [read.entry for read in self._known.values() if read.entry is not None]
 
-    def _current(
-        self, known: _Read[Entry] | None, path: Path, stamp: _Stamp, now: int
-    ) -> _Read[Entry]:
-        if known is not None and known.settled and known.stamp == stamp:
-            return known
+    def _read_anew(self, path: Path, stamp: _Stamp, now: int) -> _Read[Entry]:
         settled = now - stamp[1] > SETTLING_SECONDS * 1e9  # also if the clock was set back
         return _Read(stamp, settled, self._read(path))
 

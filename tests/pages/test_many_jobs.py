@@ -7,11 +7,15 @@ from collections.abc import Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.findings import Findings, Timing
+from cnnviz.benchmark.results.plan import Plan
+from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.system.paths import runs_dir
 from cnnviz.system.sized_cache import memory_of
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
-from tests.many_jobs import many_runs, opened_below
+from tests.many_jobs import many_measurements, many_runs, opened_below
 from tests.on_disk import epoch_row, interval_row, make_run
 from tests.pages.reading import App, ran, texts, whole
 from tests.pages.train.train_page import table
@@ -99,3 +103,20 @@ def test_a_session_keeps_no_history_of_its_own(app: App) -> None:
     run = make_run(log=[*log, epoch_row(1)], weights=0, step=500, total_steps=500)
     page = whole(app("train", run=run.id))
     assert memory_of(page.session_state) < memory_of(log) / 10
+
+
+def test_measurements_beyond_the_memory_for_records_are_not_read_at_each_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = Plan(("lenet5",))
+    latency = Latency(9.0, (), (1.25,) * 100, None)
+    timing = Timing("lenet5", "LeNet-5", "torch", 1, 1, latency)
+    many_measurements(40, plan, Findings(timings=(timing,)))
+    monkeypatch.setattr(measurements._PARSED, "limit", 30_000)  # bytes: room for few of them
+    assert len(measurements.measurements()) == 40
+    newest = measurements.measurement_records()
+    assert 0 < len(newest) < 20
+    assert [entry for entry, _ in newest] == measurements.measurements()[: len(newest)]
+    with opened_below(runs_dir()) as names:
+        measurements.measurement_records()
+    assert names == []

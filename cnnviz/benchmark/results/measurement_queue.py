@@ -19,7 +19,7 @@ from cnnviz.benchmark.results.measurements import (
     Measurement,
     MeasurementError,
     create_measurement,
-    measurement_records,
+    measurement_summaries,
     measurements_dir,
 )
 from cnnviz.benchmark.results.plan import Plan
@@ -90,8 +90,8 @@ def _start(measurement: Measurement) -> Measurement:
 
 def _unfinished() -> list[Measurement]:
     """Return the measurements whose processes run or wait, newest first."""
-    records = measurement_records()
-    return [entry for entry, record in records if record.state in UNFINISHED and entry.locked()]
+    unfinished = (s.measurement for s in measurement_summaries() if s.state in UNFINISHED)
+    return [measurement for measurement in unfinished if measurement.locked()]
 
 
 @contextlib.contextmanager

@@ -13,15 +13,20 @@ Neither PyTorch nor Streamlit is imported here.
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from cnnviz.benchmark.results.findings import Conditions, Findings
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.system import files, jobs
+from cnnviz.system.identity_cache import reuse_results
+from cnnviz.system.job_index import JobIndex
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import runs_dir
 from cnnviz.system.sized_cache import SizedCache
@@ -179,16 +184,60 @@ def measurements() -> list[Measurement]:
     return jobs.list_jobs(Measurement, measurements_dir())
 
 
-def measurement_records() -> list[tuple[Measurement, MeasurementRecord]]:
-    """Return all measurements that this version can read with their records, newest first.
+@dataclass(frozen=True, slots=True)
+class MeasurementSummary:
+    """What lists show of a measurement.
 
-    A measurement that is deleted meanwhile is left out.
+    Attributes:
+        measurement: that was read.
+        state: one of `STATES`, as last written.
+        size: bytes that the record takes in memory.
     """
+
+    measurement: Measurement
+    state: str
+    size: int
+
+
+def measurement_summaries() -> list[MeasurementSummary]:
+    """Return the summaries of all measurements that this version can read, newest first."""
+    return _INDEX.entries(measurements_dir())
+
+
+def measurement_records() -> Sequence[tuple[Measurement, MeasurementRecord]]:
+    """Return the newest measurements that this version can read with their records.
+
+    They are as many as fit into the memory for records, 64 MiB: hundreds of large ones. More would
+    be read from the disk at each look. A measurement that is deleted meanwhile is left out.
+    """
+    summaries = measurement_summaries()
+    sizes = itertools.accumulate(summary.size for summary in summaries)
+    return _records(summaries[: sum(size <= _PARSED.limit for size in sizes)])
+
+
+@reuse_results(latest=1)
+def _records(
+    summaries: Sequence[MeasurementSummary],
+) -> Sequence[tuple[Measurement, MeasurementRecord]]:
     records = []
-    for measurement in measurements():
+    for summary in summaries:
         with contextlib.suppress(MeasurementError):
-            records.append((measurement, measurement.stored_record()))
+            records.append((summary.measurement, summary.measurement.stored_record()))
     return records
+
+
+def _summary(path: Path) -> MeasurementSummary | None:
+    measurement = Measurement(path)
+    try:
+        if not measurement.readable():
+            return None
+        record = measurement.stored_record()
+    except MeasurementError:  # deleted meanwhile
+        return None
+    return MeasurementSummary(measurement, record.state, _RECORD_SIZE * _size(path))
+
+
+_INDEX = JobIndex(_summary, is_job=partial(jobs.is_name, Measurement))
 
 
 def find_measurement(key: str) -> Measurement:

@@ -4,6 +4,7 @@ Times are in milliseconds. PyTorch is not imported here.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ class Latency:
         """Throughput at the median."""
         return 1000 * self.images / self.p50 if self.p50 else 0.0  # p50 is in ms
 
-    @property
+    @cached_property
     def contention(self) -> float | None:
         """Wall time over CPU time: 1 if no other process used the core; None if unknown."""
         return sum(self.calls) / self.cpu if self.cpu else None  # ms over ms

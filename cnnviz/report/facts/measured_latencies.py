@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.benchmark.results.findings import Conditions, Timing
-from cnnviz.benchmark.results.measurements import Measurement, MeasurementError, measurements
+from cnnviz.benchmark.results.measurements import (
+    Measurement,
+    MeasurementRecord,
+    measurement_records,
+)
 from cnnviz.benchmark.results.plan import Plan
+from cnnviz.system.identity_cache import reuse_results
 
 QUIET = ("", "clean")  # badges of a host without other load; a GPU measurement has no badge
 
@@ -54,27 +59,34 @@ def measured_latencies(
     Latencies of different measurements are never mixed, since machines and their loads differ. Of
     several such measurements, one on a quiet host is preferred, and then the newest.
     """
-    readable = (_read(measurement, published=published) for measurement in measurements())
-    suitable = [m for m in readable if m and architectures[0] in m.timings]
-    return max(
-        suitable,
-        key=lambda m: (len(m.among(architectures)), m.is_quiet(architectures)),
-        default=None,
-    )
+    best, best_rank = None, (0, False)
+    most = (len(set(architectures)), True)
+    for latencies in _finished(measurement_records(), published):
+        if architectures[0] not in latencies.timings:
+            continue
+        rank = len(latencies.among(architectures)), latencies.is_quiet(architectures)
+        if best is None or rank > best_rank:
+            best, best_rank = latencies, rank
+        if rank == most:  # an older one is no better
+            break
+    return best
 
 
-def _read(measurement: Measurement, *, published: bool) -> MeasuredLatencies | None:
-    try:
-        record = measurement.record()
-    except MeasurementError:  # deleted since it was listed
-        return None
-    if (
-        record.state != "finished"
-        or record.conditions is None
-        or record.plan.published != published
-    ):
-        return None
-    single = [t for t in record.findings.timings if (t.engine, t.batch) == ("torch", 1)]
-    fewest = min((t.threads for t in single), default=1)
-    timings = {t.model: t for t in single if t.latency and t.threads == fewest}
-    return MeasuredLatencies(measurement.id, record.plan, record.conditions, timings)
+@reuse_results(latest=2)  # one for each scale
+def _finished(
+    records: Sequence[tuple[Measurement, MeasurementRecord]], published: bool
+) -> Sequence[MeasuredLatencies]:
+    """Return the latencies of the finished measurements at a scale."""
+    finished = []
+    for measurement, record in records:
+        if (
+            record.state != "finished"
+            or record.conditions is None
+            or record.plan.published != published
+        ):
+            continue
+        single = [t for t in record.findings.timings if (t.engine, t.batch) == ("torch", 1)]
+        fewest = min((t.threads for t in single), default=1)
+        timings = {t.model: t for t in single if t.latency and t.threads == fewest}
+        finished.append(MeasuredLatencies(measurement.id, record.plan, record.conditions, timings))
+    return finished

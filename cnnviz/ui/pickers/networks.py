@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from cnnviz.system.identity_cache import reuse_results
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.titles import unique_titles
@@ -17,6 +18,7 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import Parameter
 
 
+@reuse_results(latest=4)  # of both tasks together and of each
 def with_unique_titles(available: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
     """Return networks by key; equal titles of runs are told apart by the time of their start."""
     titles = unique_titles({network.key: network.title for network in available})

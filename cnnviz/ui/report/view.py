@@ -155,7 +155,11 @@ def _files(
     digits = loading.digits()
     recorded = _Recorded(
         tuple((chosen.title, chosen.accuracy) for chosen in (network, *others)),
-        tuple(entry.id for entry in measurements.measurements() if _ended(entry)),
+        tuple(
+            summary.measurement.id
+            for summary in measurements.measurement_summaries()
+            if summary.state not in UNFINISHED
+        ),
     )
     with st.spinner("Predicting all test digits…"):
         return report_files(network, others, criterion, digits, recorded)
@@ -172,13 +176,6 @@ class _Recorded:
 
     networks: tuple[tuple[str, float | None], ...]
     measurements: tuple[str, ...]
-
-
-def _ended(measurement: measurements.Measurement) -> bool:
-    try:
-        return measurement.stored_record().state not in UNFINISHED
-    except measurements.MeasurementError:  # deleted since it was listed
-        return False
 
 
 @cached
