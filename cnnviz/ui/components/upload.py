@@ -9,6 +9,7 @@ from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.shell.markdown import as_sentence
 
 T = TypeVar("T")
+_READ = "upload_read"  # id of the file that was read last
 
 
 def upload(
@@ -53,8 +54,9 @@ def uploaded(key: str) -> Any:
 def _read(key: str, read: Callable[[bytes], T], then: Callable[[T], None] | None) -> None:
     st.session_state.pop(_refusal(key), None)
     file = st.session_state[key]
-    if file is None:
-        return
+    if file is None or st.session_state.get(_READ) == file.file_id:
+        return  # an uploader with a new key sends the file of the one before it again
+    st.session_state[_READ] = file.file_id
     try:
         content = read(file.getvalue())
     except (ValueError, OSError) as error:
