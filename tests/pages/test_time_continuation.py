@@ -60,7 +60,9 @@ def test_the_button_starts_a_run_from_the_chosen_step(app: App) -> None:
     [new] = [other for other in store.runs() if other != run]
     assert new.settings() == SETTINGS.replace(epochs=2, augmentation=1.0)
     assert new.parent() == Parent(run.id, run.title(), 1, optimizer=False)
-    assert plain(f"continues {run.title()} from step 1") in texts(page)
+    assert new.title().endswith(", from step 1")
+    origin = plain(f"continues {run.title()} from step 1")
+    assert f"The new run {origin}." in texts(page)
     [link] = [link for link in page.get("page_link") if link.proto.label == "Watch it train"]
     assert f"run={new.id}" in link.proto.query_string
     assert page.query_params["run"] in (run.id, [run.id])

@@ -164,6 +164,11 @@ def test_sentences_carry_the_numbers() -> None:
         "Insertion 0.10, random order 0.50 ± 0.14: "
         "the probability rises more slowly than by chance."
     )
+    between = assess(measured(0.5, 0.1), CHANCE, scrambled(0.34))
+    assert between.sentences[0] == (
+        "Deletion 0.50, random order 0.60 ± 0.14: the probability falls about as by chance, "
+        "within two deviations of the random orders."
+    )
     assert found.sentences[2].startswith("With all 12 layers randomized, rank correlation 0.34:")
     assert randomization_sentence(scrambled(None)).endswith(
         "randomized, the map becomes constant: it depends entirely on the learned weights."
@@ -207,3 +212,9 @@ def test_the_digit_shown_first_leads_to_one_with_maps_to_believe(app: App) -> No
     page.button(key="why_example").click().run()
     assert page.number_input(key="digit").value == 29
     assert verdict_of(settled(page)).startswith("4 of 5 maps are reliable for this image: ")
+
+
+def test_a_link_that_hides_the_image_offers_no_other_one(app: App) -> None:
+    page = settled(app("why", digit="0", hide="image"))
+    assert any(text.value.startswith("None of the 5 maps") for text in page.markdown)
+    assert "why_example" not in [button.key for button in page.button]

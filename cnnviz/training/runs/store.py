@@ -91,7 +91,9 @@ class Run(Job):
             return label
         if upload := self.upload():
             return f"{architecture(self.settings().model).title} · {upload.file}"
-        return title_of_settings(self.settings())
+        title = title_of_settings(self.settings())
+        parent = self.parent()
+        return f"{title}, from step {parent.step:,}" if parent else title
 
     def label(self) -> str:
         """Return the name given by the user; empty if there is none."""

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
 
 _VERDICTS = ("Unreliable", "Use with caution", "Reliable")  # by level
-_COMPARISONS = {1: "faster", 0: "no faster", -1: "more slowly"}
+_COMPARISONS = {
+    1: "faster than by chance",
+    0: "about as by chance, within two deviations of the random orders",
+    -1: "more slowly than by chance",
+}
 _REMAINING = {
     "none": "the map becomes constant: it depends entirely on the learned weights.",
     "little": "hardly anything remains, so the map depends on what was learned.",
@@ -121,5 +125,5 @@ def _compared(area: float, chance: tuple[float, float], gain: float, verb: str) 
     mean, spread = chance
     return (
         f"{area:.2f}, random order {mean:.2f} ± {spread:.2f}: the probability {verb} "
-        f"{_COMPARISONS[compared_with_chance(gain)]} than by chance."
+        f"{_COMPARISONS[compared_with_chance(gain)]}."
     )

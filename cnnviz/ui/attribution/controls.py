@@ -24,6 +24,7 @@ from cnnviz.ui.cached import attributions, loading
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.pickers.image import InputImage, choose_test_digit
 from cnnviz.ui.shell.background import request
+from cnnviz.ui.shell.hidden import is_hidden
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -182,7 +183,7 @@ def show_verdict(assessments: Mapping[str, Assessment], image: InputImage) -> No
     """
     st.markdown(summary(assessments) or "The maps are being checked: which of them are reliable?")
     levels = [assessment.level for assessment in assessments.values()]
-    if None in levels or RELIABLE in levels or image.index == EXAMPLE:
+    if None in levels or RELIABLE in levels or image.index == EXAMPLE or is_hidden("image"):
         return
     digits = loading.digits()
     if digits.source == "embedded" and st.button(

@@ -100,7 +100,7 @@ def _started(run: Run) -> None:
         return
     try:
         new = find_run(key)
-        text = f"{plain(new.title())} {plain(origin_text(new))}."
+        text = f"The new run {plain(origin_text(new))}."
     except RunError:  # deleted since
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
