@@ -226,7 +226,7 @@ _ROWS = (
         "Where the parameters are",
         "Sort the layers by [[parameters|parameter]], then by [[MACs]]. Is the layer with most "
         "weights also the one that costs most?",
-        {"architecture": "mnist_cnn", "scale": "mnist", "architecture_view": "layers"},
+        {"architecture": "vgg16", "scale": "published", "architecture_view": "layers"},
     ),
     Experiment(
         "architecture",
