@@ -28,6 +28,8 @@ function linearTicks(low, high) {
 }
 
 /**
+ * Return evenly spaced numbers where a short axis has fewer than two of 1, 2 and 5.
+ *
  * @param {number} low
  * @param {number} high
  */
@@ -36,9 +38,10 @@ function logTicks(low, high) {
   const within = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
   const first = Math.floor(Math.log10(low));
   const powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => 10 ** (first + i));
-  return powers
+  const round = powers
     .flatMap((power) => within.map((m) => m * power))
     .filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  return round.length < 2 ? linearTicks(low, high) : round;
 }
 
 /**
