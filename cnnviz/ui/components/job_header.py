@@ -7,6 +7,7 @@ import streamlit as st
 from cnnviz.training.runs.records import ENDED
 from cnnviz.ui.shell.markdown import plain
 
+_FOREIGN = "Another visitor started this."
 _COLORS = {
     "queued": "gray",
     "running": "green",
@@ -30,24 +31,28 @@ def header(title: str, state: str) -> None:
         st.badge(state, color=_COLORS[state])  # type: ignore[arg-type]
 
 
-def pause_button(state: str, ask: Callable[[str], None], *, key: str) -> None:
+def pause_button(
+    state: str, ask: Callable[[str], None], *, key: str, foreign: bool = False
+) -> None:
     """Show the button that pauses a run or a race, or resumes a paused one.
 
     Args:
         state: of the run or the race.
         ask: called with "pause" or "run" when the button is pressed.
         key: what the buttons' keys begin with.
+        foreign: whether another visitor has started it, so that pausing it asks first.
     """
     if state in ("paused", "resuming"):
         _button("Resume", "play_arrow", "run", ask, key=key, disabled=state != "paused")
     else:
-        _button("Pause", "pause", "pause", ask, key=key, disabled=state != "running")
+        disabled = state != "running"
+        _button("Pause", "pause", "pause", ask, key=key, disabled=disabled, foreign=foreign)
 
 
-def stop_button(state: str, ask: Callable[[str], None], *, key: str) -> None:
+def stop_button(state: str, ask: Callable[[str], None], *, key: str, foreign: bool = False) -> None:
     """Show the button that stops a run or a race; the arguments are those of `pause_button`."""
     ending = state in (*ENDED, "stopping")
-    _button("Stop", "stop", "stop", ask, key=key, disabled=ending)
+    _button("Stop", "stop", "stop", ask, key=key, disabled=ending, foreign=foreign)
 
 
 def continue_button(
@@ -57,16 +62,54 @@ def continue_button(
     st.button(label, icon=":material/restart_alt:", key=f"{key}_resume", help=help, on_click=resume)
 
 
-def _button(
-    label: str, icon: str, want: str, ask: Callable[[str], None], *, key: str, disabled: bool
+def guarded_button(
+    label: str,
+    icon: str,
+    press: Callable[[], None],
+    *,
+    key: str,
+    help: str | None,
+    disabled: bool,
+    foreign: bool,
 ) -> None:
-    st.button(
+    """Show a button that asks first if the run or race is another visitor's.
+
+    Args:
+        label: of the button.
+        icon: its name among Material's.
+        press: called when the button is pressed.
+        key: of the button.
+        help: what it does.
+        disabled: whether it cannot be pressed.
+        foreign: whether another visitor has started the run or race.
+    """
+    icon = f":material/{icon}:"
+    if disabled or not foreign:
+        st.button(label, icon=icon, key=key, help=help, on_click=press, disabled=disabled)
+        return
+    with st.popover(label, icon=icon, help=_FOREIGN):
+        st.markdown(_FOREIGN)
+        st.button(f"{label} anyway", icon=icon, key=key, help=help, on_click=press)
+
+
+def _button(
+    label: str,
+    icon: str,
+    want: str,
+    ask: Callable[[str], None],
+    *,
+    key: str,
+    disabled: bool,
+    foreign: bool = False,
+) -> None:
+    guarded_button(
         label,
-        icon=f":material/{icon}:",
+        icon,
+        lambda: ask(want),
         key=f"{key}_{want}",
-        on_click=ask,
-        args=(want,),
+        help=None,
         disabled=disabled,
+        foreign=foreign,
     )
 
 

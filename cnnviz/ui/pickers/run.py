@@ -8,18 +8,26 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.training.runs.summaries import summaries
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
+from cnnviz.ui.pickers.visitor import claim, is_mine
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameter_types import Text
 from cnnviz.ui.shell.parameters import RUN
 
+_RECENT = 30  # newest runs among which a visitor's own is looked for
+
 
 def current_run() -> Run | None:
-    """Return the run in the address, else the newest live one, else the newest."""
+    """Return the run in the address, else this visitor's, else the newest live one or the newest.
+
+    Of several of this visitor's it is the newest live one, else the newest.
+    """
     if run := linked_job(RUN, find_run):
         return run
     newest_first = summaries()
-    live = (s.run for s in newest_first if s.recorded.live and s.status().live)
-    return next(live, newest_first[0].run if newest_first else None)
+    live = [s.run for s in newest_first if s.recorded.live and s.status().live]
+    recent = [s.run for s in newest_first[:_RECENT]]
+    mine = (run for run in (*live, *recent) if is_mine(run))
+    return next(mine, None) or next(iter((*live, *recent)), None)
 
 
 def chosen_in_address() -> bool:
@@ -40,7 +48,13 @@ def show_run(run: Run | None) -> None:
 def start_and_show_run(settings: Settings, preset: str = "") -> bool:
     """Start a training and show it, from a callback; return whether it was started."""
     settings = settings.replace(source=mnist.usable_source(settings.source))
-    return messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
+    return messages.attempt(lambda: claim_and_show(launch.start_run(settings, preset=preset)))
+
+
+def claim_and_show(run: Run) -> None:
+    """Record this visitor as the owner of a new run, and show it."""
+    claim(run)
+    show_run(run)
 
 
 def needs_rerun(run: Run | None) -> bool:

@@ -14,6 +14,7 @@ from cnnviz.training.race.race import Race
 from cnnviz.ui.components.folding_section import fold
 from cnnviz.ui.pickers.digit_source import FORMER_SOURCES, SOURCE_NAMES
 from cnnviz.ui.pickers.options import choose_key
+from cnnviz.ui.pickers.visitor import claim
 from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address, messages
@@ -100,4 +101,7 @@ def _start(form: Mapping[Parameter[Any], Any], source: str) -> Race:
         epochs=form[RACE_EPOCHS],
         source=source,
     )
-    return launch.start_race(settings, preset=form[RACE_PRESET])
+    race = launch.start_race(settings, preset=form[RACE_PRESET])
+    for job in (race, *race.present()):
+        claim(job)
+    return race

@@ -11,10 +11,12 @@ from cnnviz.training.race.standings import LearningCurves, learning_curves
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.undo_delete import remember_deleted
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
+from cnnviz.ui.pickers.visitor import is_mine
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameters import RACE
 
 UNDO = "race_delete"  # key of the offer to restore a race
+_RECENT = 30  # newest races among which a visitor's own is looked for
 _LOGS = "cnnviz_race_logs"  # of the race on the page, with its id: a session holds one race
 
 
@@ -28,13 +30,14 @@ class _RaceLog:
 
 
 def current_race() -> Race | None:
-    """Return the race in the address, else the newest live one, else the newest."""
+    """Return the race in the address, else this visitor's, else the newest live or the newest."""
     if race := linked_job(RACE, find_race):
         return race
     newest_first = races()
     alive = [race for race in newest_first if race.locked()]
     running = [race for race in alive if race.state() != "queued"]
-    return next(iter([*running, *alive, *newest_first]), None)
+    mine = (race for race in (*running, *alive, *newest_first[:_RECENT]) if is_mine(race))
+    return next(mine, None) or next(iter([*running, *alive, *newest_first]), None)
 
 
 def drop_missing_race() -> None:

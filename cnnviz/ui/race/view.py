@@ -21,10 +21,12 @@ from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
+    guarded_button,
     header,
     pause_button,
     stop_button,
 )
+from cnnviz.ui.pickers.visitor import is_foreign
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.chart import race_chart
 from cnnviz.ui.race.standings_table import standings_table
@@ -157,23 +159,23 @@ def _progress_text(state: str, statuses: dict[RaceEntry, Status]) -> str:
 def _buttons(race: Race, state: str, statuses: dict[RaceEntry, Status]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         live = state not in ENDED
-        ask = partial(race_selection.request_race, race)
-        pause_button(state, ask, key="race")
-        stop_button(state, ask, key="race")
+        ask, foreign = partial(race_selection.request_race, race), is_foreign(race)
+        pause_button(state, ask, key="race", foreign=foreign)
+        stop_button(state, ask, key="race", foreign=foreign)
         if not live and any(status.state in RESUMABLE for status in statuses.values()):
             continue_button(
                 partial(race_selection.continue_race, race),
                 key="race",
                 help="All unfinished runs, from their last checkpoints.",
             )
-        st.button(
+        guarded_button(
             "Delete",
-            icon=":material/delete:",
+            "delete",
+            partial(race_selection.delete, race),
             key="race_delete",
             help="Moves the race and its runs to the trash folder; you can undo this.",
-            on_click=race_selection.delete,
-            args=(race,),
             disabled=live,
+            foreign=foreign,
         )
 
 

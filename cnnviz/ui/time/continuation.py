@@ -12,6 +12,7 @@ from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run
 from cnnviz.ui.pickers.optimizer import OPTIMIZER_NAMES
 from cnnviz.ui.pickers.run_origin import origin_text
+from cnnviz.ui.pickers.visitor import claim
 from cnnviz.ui.shell import messages, page_links
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import RUN
@@ -87,6 +88,7 @@ def _start(run: Run, step: int) -> None:
 
     def start() -> None:
         new = launch.continue_run(run, step, run.settings().replace(**changes))
+        claim(new)
         st.session_state[_STARTED] = (new.id, run.id)
 
     messages.attempt(start)

@@ -1,6 +1,7 @@
 """All runs in a table: compare, show, rename, delete, download."""
 
 import contextlib
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +18,13 @@ from cnnviz.training.runs.summaries import RunSummary, summaries
 from cnnviz.training.runs.titles import unique_titles
 from cnnviz.ui.cached import histories
 from cnnviz.ui.components.figures import show_figure
+from cnnviz.ui.components.job_header import guarded_button
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.components.undo_delete import offer_undo, remember_deleted
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
 from cnnviz.ui.pickers.run_origin import origin_text
+from cnnviz.ui.pickers.visitor import is_foreign
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence
@@ -142,25 +145,35 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             disabled=numbers is None,
             help="Every number that was logged during the training.",
         )
-        st.button(
+        foreign = is_foreign(run)
+        guarded_button(
             "Delete",
-            icon=":material/delete:",
-            on_click=_delete,
-            args=(run,),
-            disabled=status.live,
+            "delete",
+            partial(_delete, run),
+            key=f"delete_{run.id}",
             help="Moves the run to the trash folder; you can undo this.",
+            disabled=status.live,
+            foreign=foreign,
         )
-        st.text_input(
-            "Name",
-            value=run.label(),
-            placeholder=run.title(),
-            max_chars=60,
-            key=f"label_{run.id}",
-            on_change=_rename,
-            args=(run,),
-            width=280,
-            help="A name of your own for the run; empty for the automatic one.",
-        )
+        if foreign:
+            with st.popover("Rename", help="Another visitor started this."):
+                _name_field(run)
+        else:
+            _name_field(run)
+
+
+def _name_field(run: Run) -> None:
+    st.text_input(
+        "Name",
+        value=run.label(),
+        placeholder=run.title(),
+        max_chars=60,
+        key=f"label_{run.id}",
+        on_change=_rename,
+        args=(run,),
+        width=280,
+        help="A name of your own for the run; empty for the automatic one.",
+    )
 
 
 @cached

@@ -19,6 +19,7 @@ from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
+    guarded_button,
     header,
     pause_button,
     stop_button,
@@ -27,6 +28,7 @@ from cnnviz.ui.components.live_chart import live_chart
 from cnnviz.ui.components.trash_control import trash_control
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.pickers.run_origin import show_origin
+from cnnviz.ui.pickers.visitor import is_foreign
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.training.confusion import chosen_digits, run_confusion
@@ -127,19 +129,18 @@ def _progress_text(run: Run, status: Status) -> str:
 
 def _buttons(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ask = partial(request_run, run)
-        pause_button(status.state, ask, key="run")
-        st.button(
+        ask, foreign = partial(request_run, run), is_foreign(run)
+        pause_button(status.state, ask, key="run", foreign=foreign)
+        guarded_button(
             "Step",
-            icon=":material/skip_next:",
+            "skip_next",
+            partial(request_run, run, single_step=True),
             key="run_step",
             help="Train on one batch, then pause.",
-            on_click=request_run,
-            args=(run,),
-            kwargs={"single_step": True},
             disabled=status.state not in ("running", "paused"),
+            foreign=foreign,
         )
-        stop_button(status.state, ask, key="run")
+        stop_button(status.state, ask, key="run", foreign=foreign)
         if status.state in RESUMABLE:
             _continue_button(run, status)
         next_steps(run, architecture(run.settings().model).task)
@@ -223,6 +224,6 @@ def _hints(run: Run, status: Status, history: History) -> None:
 
 
 def _remedy(run: Run, hint: diagnosis.Hint) -> None:
-    """Start a run with the suggested settings, and stop this one if that succeeded."""
-    if start_and_show_run(run.settings().replace(**hint.changes)):
+    """Start a run with the suggested settings; if that succeeded, stop this one unless foreign."""
+    if start_and_show_run(run.settings().replace(**hint.changes)) and not is_foreign(run):
         request_run(run, "stop")

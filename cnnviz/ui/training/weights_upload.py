@@ -7,7 +7,7 @@ from cnnviz.models.catalog import CATALOG
 from cnnviz.training import launch
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.upload import upload
-from cnnviz.ui.pickers.run import show_run
+from cnnviz.ui.pickers.run import claim_and_show
 from cnnviz.ui.shell import messages
 
 _COUNT = "weights_count"  # of uploads; another number empties the uploader
@@ -56,5 +56,5 @@ def _empty() -> None:
 
 def _show(run: Run) -> None:
     _empty()
-    show_run(run)
+    claim_and_show(run)
     messages.request_redraw()
