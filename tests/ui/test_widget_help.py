@@ -23,7 +23,6 @@ EXPLAINED = {  # labels that are computed, by file: why there is no help
     ("guide_card.py", "label"): "leads back to the step that it names",
     ("guide_card.py", "text"): "begins the guide that it names",
     ("edit_history.py", "title"): "undo, redo and reset",
-    ("job_header.py", "label"): "pause, resume and stop",
     ("dataset.py", "label"): "starts what the page is about",
     ("photograph.py", "label"): "downloads what the sentence above it names",
     ("run_view.py", "hint.remedy"): "the remedy of the sentence beside it",

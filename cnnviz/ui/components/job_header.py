@@ -7,6 +7,11 @@ import streamlit as st
 from cnnviz.training.runs.records import ENDED
 from cnnviz.ui.shell.markdown import plain
 
+_HELP = {
+    "run": "Goes on where it was paused.",
+    "pause": "Waits after the present step, and lets another training begin.",
+    "stop": "Ends it with a checkpoint, from which it can be continued.",
+}
 _FOREIGN = "Another visitor started this."
 _COLORS = {
     "queued": "gray",
@@ -68,7 +73,7 @@ def guarded_button(
     press: Callable[[], None],
     *,
     key: str,
-    help: str | None,
+    help: str,
     disabled: bool,
     foreign: bool,
 ) -> None:
@@ -107,7 +112,7 @@ def _button(
         icon,
         lambda: ask(want),
         key=f"{key}_{want}",
-        help=None,
+        help=_HELP[want],
         disabled=disabled,
         foreign=foreign,
     )
