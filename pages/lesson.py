@@ -1,4 +1,6 @@
-from cnnviz.teaching.lecture import LECTURE_GUIDE
+import streamlit as st
+
+from cnnviz.teaching.lecture import LECTURE_GUIDE, SHORT_GUIDE
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
@@ -21,7 +23,9 @@ VIEWS = {
 page_title("lesson")
 view = choose_key("View", VIEWS, LESSON_VIEW, label_visible=False)
 if view == "lecture":
-    guide_entry(LECTURE_GUIDE, f"Walk through it ({LECTURE_GUIDE.minutes:.0f} minutes)")
+    with st.container(horizontal=True):
+        guide_entry(LECTURE_GUIDE, f"Walk through it ({LECTURE_GUIDE.minutes:.0f} minutes)")
+        guide_entry(SHORT_GUIDE, f"A short lesson ({SHORT_GUIDE.minutes:.0f} minutes)")
     lecture_view()
 elif view == "page":
     handout_view()

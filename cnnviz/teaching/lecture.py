@@ -7,6 +7,10 @@ from cnnviz.teaching.guide import Guide, Step
 from cnnviz.teaching.lecture_sections import SECTIONS, Section
 
 LECTURE: Mapping[str, Section] = MappingProxyType({row.key: row for row in SECTIONS})
+_SHORT = ("pixels", "convolution", "relu", "pooling", "softmax", "training", "evaluation")
+SHORT_LESSON: Mapping[str, Section] = MappingProxyType(  # fits into 45 minutes
+    {key: LECTURE[key] for key in _SHORT}
+)
 
 
 def _steps(section: Section) -> list[Step]:
@@ -24,6 +28,9 @@ def _steps(section: Section) -> list[Step]:
     ]
 
 
-LECTURE_GUIDE = Guide(
-    "lecture", "Lecture", (step for section in LECTURE.values() for step in _steps(section))
-)
+def _guide(key: str, title: str, sections: Mapping[str, Section]) -> Guide:
+    return Guide(key, title, (step for section in sections.values() for step in _steps(section)))
+
+
+LECTURE_GUIDE = _guide("lecture", "Lecture", LECTURE)
+SHORT_GUIDE = _guide("short", "Short lesson", SHORT_LESSON)

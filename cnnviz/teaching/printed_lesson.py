@@ -1,9 +1,8 @@
 """The lecture as one HTML file to print."""
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from cnnviz.teaching.lecture import LECTURE
 from cnnviz.teaching.lecture_sections import Section
 
 _STYLE = """
@@ -13,22 +12,25 @@ h2 { margin: 1.6em 0 .3em; } section { break-inside: avoid; } small { color: #55
 """
 
 
-def printed_lesson(pages: Mapping[str, str], plain: Callable[[str], str]) -> str:
-    """Return the lecture as a complete HTML document without scripts.
+def printed_lesson(
+    lesson: Sequence[Section], pages: Mapping[str, str], plain: Callable[[str], str]
+) -> str:
+    """Return sections of the lecture as a complete HTML document without scripts.
 
     Args:
+        lesson: its sections in order.
         pages: titles of the pages that sections open, by key.
         plain: returns a text without the marks of its terms.
     """
     sections = "".join(
         _section(number, section, pages, lambda text: html.escape(plain(text)))
-        for number, section in enumerate(LECTURE.values(), 1)
+        for number, section in enumerate(lesson, 1)
     )
-    minutes = sum(section.minutes for section in LECTURE.values())
+    minutes = sum(section.minutes for section in lesson)
     return (
         "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Lesson</title>"
         f"<style>{_STYLE}</style></head><body><h1>Convolutional networks, seen at work</h1>"
-        f"<p>{len(LECTURE)} sections, about {minutes} minutes in all.</p>{sections}</body></html>"
+        f"<p>{len(lesson)} sections, about {minutes} minutes in all.</p>{sections}</body></html>"
     )
 
 

@@ -69,3 +69,11 @@ def test_the_code_of_the_first_form_stays_for_the_second(app: App) -> None:
     form.set_value("After").run()
     assert not page.exception
     assert page.text_input[0].value == code
+
+
+def test_a_lesson_of_45_minutes_begins_with_its_first_section(app: App) -> None:
+    page = app("lesson")
+    labels = [button.label for button in page.button]
+    assert "A short lesson (43 minutes)" in labels
+    next(button for button in page.button if button.key == "short_begin").click().run()
+    assert page.query_params["guide"] in ("short-pixels-1", ["short-pixels-1"])

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from cnnviz.teaching.guide import Guide, Step
-from cnnviz.teaching.lecture import LECTURE_GUIDE
+from cnnviz.teaching.lecture import LECTURE_GUIDE, SHORT_GUIDE
 from cnnviz.teaching.tour import TOUR
 from cnnviz.ui.components.component import component
 from cnnviz.ui.drawing.drawing import current_drawing
@@ -16,7 +16,9 @@ from cnnviz.ui.shell.navigation import entry
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import GUIDE, IMAGE
 
-GUIDES: Mapping[str, Guide] = MappingProxyType({g.key: g for g in (TOUR, LECTURE_GUIDE)})
+GUIDES: Mapping[str, Guide] = MappingProxyType(
+    {guide.key: guide for guide in (TOUR, LECTURE_GUIDE, SHORT_GUIDE)}
+)
 _PLACES = {
     f"{guide.key}-{key}": (guide, step)
     for guide in GUIDES.values()

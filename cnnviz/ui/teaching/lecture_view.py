@@ -1,8 +1,10 @@
 """The sections of the lecture, with the pages that each opens."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from cnnviz.teaching.lecture import LECTURE, LECTURE_GUIDE
+from cnnviz.teaching.lecture import LECTURE, LECTURE_GUIDE, SHORT_LESSON
 from cnnviz.teaching.lecture_sections import Section
 from cnnviz.teaching.printed_lesson import printed_lesson
 from cnnviz.ui.shell import page_links
@@ -17,11 +19,17 @@ def lecture_view() -> None:
         title = f"{number}. {section.title} · {section.minutes} minutes"
         with st.expander(title, key=f"section_{section.key}"):
             _section(section)
+    with st.container(horizontal=True):
+        _print_button("Print the lecture (HTML)", LECTURE, "lecture.html")
+        _print_button("Print the short lesson (HTML)", SHORT_LESSON, "lesson.html")
+
+
+def _print_button(label: str, lesson: Mapping[str, Section], file: str) -> None:
     titles = {page: entry(page).title for page in _pages()}
     st.download_button(
-        "Print the lesson (HTML)",
-        printed_lesson(titles, without_marks),
-        "lesson.html",
+        label,
+        printed_lesson(list(lesson.values()), titles, without_marks),
+        file,
         "text/html",
         icon=":material/print:",
         on_click="ignore",
