@@ -211,10 +211,9 @@ def _number(value: float | None, text: Callable[[float], str]) -> str:
 
 def _hints(run: Run, status: Status, history: History) -> None:
     if status.state == "failed":
-        st.error(plain(status.message), icon=":material/error:")
+        failure(status.message, run.file("log.txt"))
         if status.message == DISK_FULL:
             trash_control(key="full_disk")
-        failure(status.message, run.file("log.txt"))
     elif status.state == UNKNOWN:
         st.warning(plain(status.message), icon=":material/warning:")
     for hint in diagnosis.diagnose(run.settings(), status, history):
