@@ -24,19 +24,19 @@ def products_of_one_value(scene: Scene) -> MultipleChoice | None:
     height, width = module.kernel_size
     inputs = module.in_channels // module.groups
     return choose_number(
-        f"{name} has {module.out_channels} output channels and a {height} × {width} kernel for "
-        f"each input channel: {_inputs(module)}. How many multiplications does one value of its "
-        "output take?",
+        f"{name} has {module.out_channels} filters, with a {height} × {width} kernel for each "
+        f"channel that they read: {_inputs(module)}. How many multiplications does one value of "
+        "its output take?",
         height * width * inputs,
         {
-            height * width * module.in_channels: f"Each filter reads {inputs} of "
-            f"{module.in_channels} channels.",
             height * width: "A filter has one kernel for each input channel, and the results are "
             "summed.",
             height * width * inputs * module.out_channels: "That is one value in every output "
             "channel.",
             inputs: "Each input channel contributes a whole patch, not one value.",
             module.out_channels: "Output channels are computed independently of each other.",
+            height * width * module.in_channels: f"Each filter reads {inputs} of "
+            f"{module.in_channels} channels.",
         },
         f"{height} × {width} × {inputs} = {height * width * inputs}"
         f"{', then one addition of the bias' if module.bias is not None else ''}.",

@@ -61,9 +61,9 @@ def resolution_of_late_layer(scene: Scene) -> MultipleChoice | None:
 def _positions_of_patches(title: str, size: int, side: int) -> MultipleChoice | None:
     """Ask how wide the maps are of the convolution that cuts a photograph into patches."""
     return choose_number(
-        f"{title} receives {size} × {size} pixels. Its only convolutions cut the photograph into "
-        f"patches, the last into patches of {size // side} × {size // side} pixels. How wide are "
-        "the maps of that convolution?",
+        f"{title} receives {size} × {size} pixels. Its last convolution cuts the photograph into "
+        f"patches of {size // side} × {size // side} pixels. How wide are the maps of that "
+        "convolution?",
         side,
         {
             size: "A position of the map stands for a patch, not for a pixel.",
