@@ -78,6 +78,11 @@ class SizedCache:
             if not needed(key):
                 self.drop(key)
 
+    def make_room(self, size: int) -> None:
+        """Drop the least recently used values until another one of `size` bytes fits."""
+        while self._entries and self.size + size > self.limit:
+            self.drop(next(iter(self._entries)))
+
     def drop(self, key: Hashable) -> None:
         """Drop the value of a key, if there is one."""
         _, size = self._entries.pop(key, (None, 0))

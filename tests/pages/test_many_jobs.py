@@ -120,3 +120,25 @@ def test_measurements_beyond_the_memory_for_records_are_not_read_at_each_look(
     with opened_below(runs_dir()) as names:
         measurements.measurement_records()
     assert names == []
+
+
+def choice() -> None:
+    """Script of a page with nothing but a choice of networks."""
+    import streamlit as st
+
+    from cnnviz.ui.pickers.networks import choose_networks
+    from cnnviz.ui.shell.parameters import COMPARE_NETWORKS
+
+    st.text(len(choose_networks("Networks", COMPARE_NETWORKS, first=4, task=None)))
+
+
+def test_a_choice_of_networks_has_a_limit_that_the_page_states() -> None:
+    runs = many_runs(50)
+    page = AppTest.from_function(choice, default_timeout=60)
+    page.query_params["compare"] = [run.id for run in runs]
+    assert [text.value for text in ran(page).text] == ["40"]
+    sentence = "At most 40 networks can be chosen: the first 40 of 50 are shown."
+    assert [caption.value for caption in page.caption] == [sentence]
+    page.query_params["compare"] = [run.id for run in runs[:40]]
+    assert [text.value for text in ran(page).text] == ["40"]
+    assert list(page.caption) == []

@@ -1,16 +1,20 @@
+import gc
 import io
 import socket
+import weakref
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data import photographs
 from cnnviz.data.photographs import photograph
+from cnnviz.inspection.photographs import layer_response
 from cnnviz.inspection.photographs.filter_mosaic import filter_mosaic
 from cnnviz.inspection.photographs.layer_response import (
     color_filters,
@@ -21,6 +25,7 @@ from cnnviz.models import pretrained
 from cnnviz.models.loaded_network import PretrainedNetwork
 from cnnviz.models.pretrained import PRETRAINED, Pretrained, load_pretrained
 from cnnviz.system import extras
+from cnnviz.system.sized_cache import SizedCache
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers import photograph as photograph_choice
 from tests.pages.reading import App
@@ -206,3 +211,45 @@ def test_the_sheet_holds_every_filter_once() -> None:
     assert (sheet[..., 3] > 0).sum() == 32 * side**2
     corner = (side + 4) * 2  # the third row begins with filter 16
     assert (sheet[corner, 0, :3] == pictures[16, 0, 0]).all()
+
+
+def test_two_visitors_in_turns_load_each_of_two_large_networks_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loads, rows = [], [row for row in PRETRAINED.values() if row != LITE][:2]
+
+    def load(row: Pretrained) -> torch.nn.Module:
+        loads.append(row.key)
+        return torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.Linear(300, 300))
+
+    monkeypatch.setattr(pretrained, "load_pretrained", load)
+    monkeypatch.setattr(layer_response, "photograph_response", lambda network, _: str(network))
+    # room for one of the two, 0.4 MB each
+    monkeypatch.setattr(photograph_choice.pretrained_model, "_results", SizedCache(500_000))
+    for _ in range(3):
+        for row in rows:
+            photograph_choice.response_or_offer(row, photograph("flower"))
+            assert photograph_choice.filter_images(row) is not None
+    assert loads == [row.key for row in rows]
+    for cache in (photograph_choice.layer_response, photograph_choice.filters_of_first_layer):
+        cache.clear()
+
+
+def test_a_network_leaves_the_memory_before_the_next_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    references: list[weakref.ref[torch.nn.Module]] = []
+
+    def load(row: Pretrained) -> torch.nn.Module:
+        del row
+        gc.collect()
+        assert [reference for reference in references if reference() is not None] == []
+        model = torch.nn.Linear(300, 300)
+        references.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(pretrained, "load_pretrained", load)
+    monkeypatch.setattr(photograph_choice.pretrained_model, "_results", SizedCache(500_000))
+    for row in [*PRETRAINED.values()][:3]:
+        photograph_choice.pretrained_model(row, (0, 0, 0))
+    assert len(references) == 3

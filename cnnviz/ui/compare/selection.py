@@ -11,7 +11,7 @@ from cnnviz.data.mnist import Digits
 from cnnviz.models.catalog import CATALOG, Architecture, architecture
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.pickers.networks import choose_networks, usable
+from cnnviz.ui.pickers.networks import MAX_CHOSEN, choose_networks, usable
 from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.parameter_types import SomeOf
 from cnnviz.ui.shell.parameters import COMPARE_ARCHITECTURES, COMPARE_NETWORKS, COMPARE_PUBLISHED
@@ -71,11 +71,16 @@ def choose(digits: Digits) -> Choice:
             return Choice((), rows, published, digits)
         chosen = choose_networks("Networks", COMPARE_NETWORKS, first=_FIRST, task=None)
     every = networks.networks()
+    offered = tuple(network.key for network in every[:MAX_CHOSEN])
     scale.button(
-        f"All {len(every)} networks",
+        f"All {len(every)} networks"
+        if len(every) <= MAX_CHOSEN
+        else f"First {MAX_CHOSEN} networks",
         on_click=address.write,
-        args=({COMPARE_NETWORKS: tuple(network.key for network in every)},),
-        disabled={network.key for network in every} <= {network.key for network in chosen},
+        args=({COMPARE_NETWORKS: offered},),
+        disabled=set(offered) <= {network.key for network in chosen},
+        help=f"At most {MAX_CHOSEN} networks can be compared at once: first those that come with "
+        "cnnviz, then the newest runs.",
     )
     warmup.wait_for_pytorch()  # weights are loaded from here on
     loadable = tuple(usable(chosen))

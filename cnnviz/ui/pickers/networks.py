@@ -17,6 +17,8 @@ from cnnviz.ui.shell.hidden import is_hidden, show_value
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import Parameter
 
+MAX_CHOSEN = 40  # networks and snapshots of a choice: all their weights are in memory
+
 
 @reuse_results(latest=4)  # of both tasks together and of each
 def with_unique_titles(available: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
@@ -133,6 +135,12 @@ def choose_networks(
     address.show_complaint(parameter)
     if named is None:
         named = tuple(available)[:first]
+    if len(named) > MAX_CHOSEN:
+        st.caption(
+            f"At most {MAX_CHOSEN} networks can be chosen: the first {MAX_CHOSEN} of "
+            f"{len(named):,} are shown."
+        )
+        named = named[:MAX_CHOSEN]
     st.session_state[parameter.name] = [name for name in named if name in available]
     chosen = st.multiselect(
         label,
@@ -140,7 +148,9 @@ def choose_networks(
         format_func=lambda name: available[name].title,
         key=parameter.name,
         placeholder="Choose one or more",
-        help="Trained networks: those that come with cnnviz, then those of your runs.",
+        max_selections=MAX_CHOSEN,
+        help="Trained networks: those that come with cnnviz, then those of your runs. At most "
+        f"{MAX_CHOSEN} at once.",
         wrap=True,
         on_change=_take_over_all,
         args=(parameter,),
@@ -177,6 +187,7 @@ def _add_snapshots(
         format_func=lambda name: offered[name].title,
         key=widget,
         placeholder="Add the same network as it was after fewer steps",
+        max_selections=max(MAX_CHOSEN - len(chosen), len(earlier), 1),
         wrap=True,
         on_change=_take_over_all,
         args=(parameter,),

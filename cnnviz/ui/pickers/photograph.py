@@ -3,6 +3,7 @@
 Only one network at a time stays in memory: the largest takes half a gigabyte.
 """
 
+import threading
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _PHOTOGRAPH = "photograph"
 _FILE, _UPLOAD = "photo_file", "upload"
+_LOADING = threading.Lock()  # one network at a time
 
 
 def choose_pretrained() -> Pretrained | None:
@@ -100,21 +102,17 @@ def response_or_offer(row: Pretrained, photograph: Photograph) -> "PhotographRes
 
     If the weights are damaged, say so, offer to download them again and end the page.
     """
-    try:
-        pretrained_model(row, files.stamp(weights_path(row)))
+    try:  # a cached response needs no network, which may have left the memory since
+        return layer_response(row, files.stamp(weights_path(row)), photograph)
     except WeightsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         _offer_weights(row)
         st.stop()
-    return layer_response(row, files.stamp(weights_path(row)), photograph)
 
 
 def filter_images(row: Pretrained) -> "NDArray[np.uint8] | None":
     """Return the filters of the first layer as images, (C, h, w, 3); None if it has none."""
-    from cnnviz.inspection.photographs.layer_response import color_filters, filter_pictures
-
-    weights = color_filters(pretrained_model(row, files.stamp(weights_path(row))))
-    return None if weights is None else filter_pictures(weights)
+    return filters_of_first_layer(row, files.stamp(weights_path(row)))
 
 
 def _title(row: Pretrained) -> str:
@@ -176,7 +174,18 @@ def pretrained_model(row: Pretrained, stamp: files.Stamp) -> "nn.Module":
     del stamp  # another file has other weights
     from cnnviz.models.pretrained import load_pretrained
 
-    return load_pretrained(row)
+    with _LOADING:
+        pretrained_model.make_room(int(row.weights.megabytes * 1e6))
+        return load_pretrained(row)
+
+
+@cached
+def filters_of_first_layer(row: Pretrained, stamp: files.Stamp) -> "NDArray[np.uint8] | None":
+    """Return a network's first filters as images; the stamp identifies the weights."""
+    from cnnviz.inspection.photographs.layer_response import color_filters, filter_pictures
+
+    weights = color_filters(pretrained_model(row, stamp))
+    return None if weights is None else filter_pictures(weights)
 
 
 @cached(spinner="Running the network on the photograph…")

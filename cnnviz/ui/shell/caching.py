@@ -114,6 +114,11 @@ class Cached(Generic[P, R]):
             cache = self._results
             return Usage(self.__name__, cache.limit, cache.size, len(cache))
 
+    def make_room(self, size: int) -> None:
+        """Drop the least recently used results until one of `size` bytes fits."""
+        with self._lock:
+            self._results.make_room(size)
+
     def clear(self) -> None:
         """Drop all results, and do not cache those being computed now."""
         with self._lock:
