@@ -99,7 +99,7 @@ def test_a_training_is_watched_left_found_again_and_finished_by_hand(
     app.menu("Train")
     expect(badge(page)).to_have_text("running", timeout=SOON)
 
-    # a reload, and a second tab
+    # a reload, and another browser, which is another visitor
     page.reload()
     expect(badge(page)).to_have_text("running", timeout=SOON)
     other = browser.new_context().new_page()
@@ -108,6 +108,7 @@ def test_a_training_is_watched_left_found_again_and_finished_by_hand(
 
     # what one tab wants, both see
     click(other, "Pause")
+    click(other, "Pause anyway")
     for tab in (other, page):
         expect(badge(tab)).to_have_text("paused", timeout=SOON)
     until(lambda: run.recorded_status().state == "paused", page)
