@@ -148,8 +148,9 @@ def memory_of(value: object) -> int:
 
 
 def _is_tensor(item: Any) -> bool:
-    torch = sys.modules.get("torch")  # without it there are no tensors
-    return torch is not None and isinstance(item, torch.Tensor)
+    # without PyTorch there are no tensors, and none while another thread imports it
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    return tensor is not None and isinstance(item, tensor)
 
 
 def _references(item: Any) -> Iterator[object]:

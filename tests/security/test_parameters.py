@@ -53,6 +53,8 @@ def queries(names: list[str], symlinked: str, turn: int) -> Iterator[str]:
     """Yield a spelling for each parameter, and one alone: a value may hide what another does."""
     texts = [urllib.parse.quote(s.format(symlinked=symlinked), safe="%") for s in SPELLINGS]
     pairs = [f"{n}={texts[(place * 7 + turn) % len(texts)]}" for place, n in enumerate(names)]
+    if not turn:
+        yield "&".join(f"{name}={symlinked}" for name in names)
     yield "&".join(pairs)
     yield pairs[turn * 5 % len(pairs)]
 

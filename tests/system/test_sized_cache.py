@@ -140,3 +140,10 @@ def test_a_result_larger_than_the_limit_is_returned_and_drops_no_other() -> None
     zeros(10)
     zeros(200)
     assert calls == [10, 200, 200]
+
+
+def test_memory_is_counted_while_another_thread_imports_pytorch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))  # nothing in it yet
+    assert memory_of({"a": (1, 2)}) > 0
