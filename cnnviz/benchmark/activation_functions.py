@@ -3,7 +3,6 @@
 import functools
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from cnnviz.inspection.interventions.gradient_flow import (
@@ -11,6 +10,7 @@ from cnnviz.inspection.interventions.gradient_flow import (
     Stack,
     gradient_norms,
 )
+from cnnviz.models.seeding import seeded
 from cnnviz.system.stopwatch import milliseconds
 
 
@@ -40,8 +40,7 @@ def activation_costs(
     """
     costs = {}
     for name in ACTIVATION_FUNCTIONS:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)  # the same initial weights for all three
+        with seeded(0):  # the same initial weights for all three
             model = Stack(depth, activation=name, initialization=initialization)
         step = functools.partial(gradient_norms, model, pixels, labels)
         costs[name] = ActivationCosts(step(), milliseconds(step))  # the first step warms up

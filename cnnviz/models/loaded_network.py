@@ -12,6 +12,7 @@ from cnnviz.models.catalog.row import Architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.feature_maps import Layout, as_maps, channel_dimension, layout_of
 from cnnviz.models.pretrained.network import Pretrained
+from cnnviz.models.seeding import seeded
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,5 @@ class PretrainedNetwork(InspectedNetwork):
 
 def untrained_network(row: Architecture, *, seed: int = 0) -> LoadedNetwork:
     """Return a network with the initial weights of a seed; the global random state stays."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return LoadedNetwork(row.build().eval().requires_grad_(False), row)

@@ -30,6 +30,7 @@ from cnnviz.system.locks import PROBE_PATIENCE, held
 TRASH = ".trash"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_LAST_PART = 0xFFFFFF  # of an id
 _log = logging.getLogger(__name__)
 _INDEXES: dict[type["Job"], JobIndex[Any]] = {}  # of `list_jobs`
 
@@ -129,8 +130,27 @@ class Job:
 
 
 def new_path(kind: type[Job], folder: Path) -> Path:
-    """Return the path of a new job, with a new id."""
-    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{kind.suffix}"
+    """Return the path of a new job, with an id after those of the jobs in the folder.
+
+    Where the clock has been set back, the id has the time of the newest job.
+    """
+    now = time.strftime("%Y%m%d-%H%M%S")
+    newest = _newest_id(kind, folder)
+    if newest < now:
+        return folder / f"{now}-{secrets.token_hex(3)}{kind.suffix}"
+    second, last = newest[:15], int(newest[16:], 16)
+    if last == _LAST_PART:
+        raise kind.error(f"clock must be after the newest {kind.noun}, {start_time(newest)}")
+    part = last + 1 + secrets.randbelow((_LAST_PART - last + 1) // 2)
+    return folder / f"{second}-{part:06x}{kind.suffix}"
+
+
+def _newest_id(kind: type[Job], folder: Path) -> str:
+    """Return the last id in a folder; empty if there is none."""
+    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    return max(
+        (name.removesuffix(kind.suffix) for name in names if is_name(kind, name)), default=""
+    )
 
 
 def timestamp() -> str:

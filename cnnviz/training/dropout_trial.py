@@ -8,6 +8,7 @@ import torch
 
 from cnnviz.data.mnist import Digits, Labels, Pixels, evenly_spaced
 from cnnviz.models.inference import evaluate
+from cnnviz.models.seeding import seeded
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
@@ -97,7 +98,7 @@ def train_and_test(digits: Digits, *, dropout: float, seed: int) -> Accuracies:
         digits.source, images, labels, digits.test_images[:10], digits.test_labels[:10]
     )
     settings = Settings(epochs=EPOCHS, batch_size=50, dropout=dropout, seed=seed, device="cpu")
-    with torch.random.fork_rng(devices=[]):
+    with seeded(seed):
         trainer = Trainer(build_network(settings), learned, settings, measure_every=1e9)
         for _ in trainer.events():
             pass

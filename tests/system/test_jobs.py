@@ -187,3 +187,19 @@ def test_a_deleted_job_lies_in_the_trash_whole(tmp_path: Path) -> None:
     assert (path / "tea.json").read_text() == '{"cups": 2}'
     assert not job.exists()
     assert jobs.list_jobs(Pot, tmp_path / "pots") == []
+
+
+def test_a_job_is_after_those_before_it_though_the_clock_goes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = ["20261130-120000", "20261130-120000", "20261130-110000", "20261129-235959"]
+    clock = iter([*times * 3, "20261130-120001"])
+    monkeypatch.setattr(jobs.time, "strftime", lambda _: next(clock))
+    created = []
+    for _ in range(13):
+        path = jobs.new_path(Pot, tmp_path)
+        path.mkdir()
+        created.append(path.name)
+    assert created == sorted(set(created))
+    assert created[-1].startswith("20261130-120001")
+    assert all(map(jobs.is_id, created))

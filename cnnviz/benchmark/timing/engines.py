@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.models.catalog import Architecture
+from cnnviz.models.seeding import seeded
 from cnnviz.models.structure.trace import Size
 from cnnviz.system.extras import install_command
 
@@ -56,8 +57,7 @@ def network(row: Architecture, *, published: bool) -> nn.Module:
         ValueError: if there is no published network.
     """
     builder = row.published_network().builder if published else row.builder
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model: nn.Module = pkgutil.resolve_name(builder)()
     return model.eval().requires_grad_(False)
 

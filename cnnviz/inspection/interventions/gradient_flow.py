@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits, evenly_spaced
 from cnnviz.data.normalization import normalize, to_unit_range
+from cnnviz.models.seeding import seeded
 
 BLOCKS = ("plain", "residual", "dense")
 ACTIVATION_FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -125,8 +126,7 @@ def first_layer_gradients(
     """
     norms = []
     for depth in depths:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             model = Stack(depth, block, initialization=initialization)
         norms.append(gradient_norms(model, pixels, labels)[0])  # the stem's
     return norms

@@ -14,6 +14,7 @@ from cnnviz.models.catalog import Architecture
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.seeding import seeded
 
 THRESHOLD = 1 - 0.9545  # of the largest value; 95.45 % of a Gaussian lies within two deviations
 
@@ -109,8 +110,7 @@ def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
         Absolute gradients of the unit's absolute activation summed over channels, mean over eight
         images: float32, (H, W).
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         network = LoadedNetwork(row.build().eval().requires_grad_(False), row)
         x = torch.rand(8, 1, row.input_size, row.input_size, requires_grad=True)
     with torch.enable_grad(), recording_runs(network.model, row.layers_by_role.values()) as runs:

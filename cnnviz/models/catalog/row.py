@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.system.random_lock import random_lock
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -121,7 +123,8 @@ class Architecture(InspectedLayers):
 
     def build(self, **options: Any) -> "nn.Module":
         """Return the network, freshly initialized from PyTorch's global random state."""
-        network: nn.Module = pkgutil.resolve_name(self.builder)(**options)
+        with random_lock:  # not between the draws of a seeded network
+            network: nn.Module = pkgutil.resolve_name(self.builder)(**options)
         return network
 
     def build_on_meta(self) -> "nn.Module":

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.seeding import seeded
 from cnnviz.stats.percentages import percent
 from cnnviz.teaching.exercises.multiple_choice import (
     MultipleChoice,
@@ -112,6 +113,5 @@ def _gradients(network: LoadedNetwork, scene: Scene) -> None:
     """Compute the gradients of the loss on one batch of the sample."""
     images = torch.from_numpy(scene.sample.images[:_BATCH])
     labels = torch.from_numpy(scene.sample.labels[:_BATCH]).long()
-    with torch.enable_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(scene.seed)
+    with torch.enable_grad(), seeded(scene.seed):
         F.cross_entropy(network.model(network.input(images)), labels).backward()

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from cnnviz.data.mnist import CLASSES, load_digits
 from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.seeding import seeded
 from cnnviz.teaching.exercises.multiple_choice import (
     MultipleChoice,
     Outcome,
@@ -116,8 +117,7 @@ def _loss_after(scene: Scene, rate: float) -> float:
     model = network.model.train().requires_grad_(True)
     optimizer = torch.optim.AdamW(model.parameters(), rate)
     images, labels = torch.from_numpy(digits.train_images), torch.from_numpy(digits.train_labels)
-    with torch.enable_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(scene.seed)
+    with torch.enable_grad(), seeded(scene.seed):
         for batch in order[: _STEPS * _BATCH].split(_BATCH):
             loss = F.cross_entropy(model(network.input(images[batch])), labels[batch])
             optimizer.zero_grad()

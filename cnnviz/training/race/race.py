@@ -184,7 +184,8 @@ def create_race(
         run.rename(f"{architecture(model).title} · race, seed {seed}")
         rows.append({"model": model, "seed": seed, "run": run.id})
     record = {"contestants": rows, "preset": preset, "created": jobs.timestamp()}
-    files.write_json(path / Race.record_file, record)
+    files.write_json(path / Race.record_file, record, durable=True)
+    files.sync_folder(path.parent)
     return Race(path)
 
 

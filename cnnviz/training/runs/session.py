@@ -1,5 +1,6 @@
 """One session of training: a run from its last checkpoint to its end or the user's stop."""
 
+import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
@@ -13,7 +14,7 @@ from cnnviz.training.engine.events import Event, StepEvent
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs import checkpoint
 from cnnviz.training.runs.recorder import Recorder
-from cnnviz.training.runs.records import PARKED, Status
+from cnnviz.training.runs.records import PARKED, Control, RunError, Status
 from cnnviz.training.runs.store import Run
 
 PARK_AFTER = 300.0  # seconds of a pause, after which the run gives up its process
@@ -54,7 +55,7 @@ class Session:
         digits = setup.training_digits(settings)
         self._trainer = Trainer(setup.build_network(settings), digits, settings)
         self._recorder = Recorder(run, self._trainer, digits, threads=threads)
-        self._control_stamp: files.Stamp | None = None
+        self._control, self._control_stamp = Control(), files.MISSING
         self._paused_at: float | None = None  # seconds, of the clock of `long_paused`
         self._step_due = 0.0  # when slow motion last let a step begin
         self._read_control()
@@ -143,7 +144,8 @@ class Session:
         stamp = files.stamp(self._run.path / "control.json")
         if stamp != self._control_stamp:
             self._control_stamp = stamp
-            self._control = self._run.control()
+            with contextlib.suppress(RunError):  # unreadable: what the user last wanted counts
+                self._control = self._run.read_record("control.json", Control)
             self._apply_changes()
 
     def _apply_changes(self) -> None:

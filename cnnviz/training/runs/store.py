@@ -196,7 +196,7 @@ class Run(Job):
             if needs_trainer and not launching and self.parked():
                 raise ParkedError(f"{self.title()} must have a trainer, got one that is parked")
             new = self.control().updated(want, **changes)
-            files.write_json(self.path / "control.json", dataclasses.asdict(new))
+            files.write_json(self.path / "control.json", dataclasses.asdict(new), durable=True)
 
     def control_lock(self) -> FileLock:
         """Return the lock under which requests are written.
@@ -327,5 +327,6 @@ def create_run(
     config |= {"parent": dataclasses.asdict(parent)} if parent else {}
     config |= {"upload": dataclasses.asdict(upload)} if upload else {}
     config["created"] = jobs.timestamp()
-    files.write_json(path / "config.json", config)
+    files.write_json(path / "config.json", config, durable=True)
+    files.sync_folder(path.parent)
     return Run(path)
