@@ -1,5 +1,7 @@
 """Exercises on the architecture as published, for photographs: shapes and weights."""
 
+from functools import cache
+
 from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.counts import Count, Layer, count
 from cnnviz.models.structure.trace import trace_architecture
@@ -78,7 +80,8 @@ def _positions_of_patches(title: str, size: int, side: int) -> MultipleChoice | 
 def published_and_digits(scene: Scene) -> MultipleChoice:
     """Ask how many times more multiplications the published network needs."""
     row, counted = _published(scene)
-    small = count(trace_architecture(row, published=False))
+    own = row.key == scene.network.architecture.key
+    small = scene.count if own else count(trace_architecture(row, published=False))
     ratio = counted.macs / small.macs
     index = 0 if ratio < 3 else 1 if ratio < 30 else 2
     return choose_outcome(
@@ -108,11 +111,17 @@ def _published(scene: Scene, *, convolutional: bool = False) -> tuple[Architectu
     """
     row = scene.network.architecture
     if row.published is not None and row.published.input_size[0] == 3:
-        counted = count(trace_architecture(row, published=True))
+        counted = _published_count(row.key)
         if _convolutions(counted) or not convolutional:
             return row, counted
     row = CATALOG[_DEFAULT]
-    return row, count(trace_architecture(row, published=True))
+    return row, _published_count(row.key)
+
+
+@cache
+def _published_count(key: str) -> Count:
+    """Return the cost of an architecture as published, once for all its exercises."""
+    return count(trace_architecture(CATALOG[key], published=True))
 
 
 def _convolutions(counted: Count) -> list[Layer]:

@@ -13,7 +13,7 @@ CLASSIFIERS = [row.architecture_key for row in shipped() if row.task == "classif
 
 @pytest.fixture(scope="module")
 def sample() -> DigitSample:
-    return sample_of(20)
+    return sample_of(10)
 
 
 @pytest.mark.parametrize("network", CLASSIFIERS)
