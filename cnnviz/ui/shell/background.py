@@ -140,8 +140,9 @@ class BackgroundQueue:
                 del self._sessions[name]  # its next turn comes after sessions that already wait
         requested |= dict.fromkeys(wanted, now)
         self._sessions[name] = _Session(calls, now, requested)
+        wanted_by_any = {key for session in self._sessions.values() for key in session.calls}
         for key, promise in list(self._pending.items()):
-            if not promise.running() and not self._waiting(key):
+            if not promise.running() and key not in wanted_by_any:
                 del self._pending[key]
 
     def _begin(self) -> None:

@@ -325,3 +325,44 @@ def test_a_call_that_was_running_when_all_was_forgotten_is_made_again() -> None:
     gate.set()
     assert first.result(10) == 1
     assert queue.request("a", {"key": call})["key"].result(10) == 2
+
+
+def test_thirty_sessions_with_48_calls_each_all_finish_and_no_call_is_repeated() -> None:
+    queue, made = BackgroundQueue(MIB), Counter[object]()
+
+    def call(key: object) -> NDArray[np.uint8]:
+        made[key] += 1
+        return array(8)  # 30 x 48 of them are eleven times the limit
+
+    def visit(name: str) -> None:
+        keys = [(name, number) for number in range(48)]
+        calls = {key: partial(call, key) for key in keys}
+        while not all(promise.done() for promise in queue.request(name, calls).values()):
+            time.sleep(0.25)  # as a page polls
+
+    visitors = [threading.Thread(target=visit, args=(f"visitor {i}",)) for i in range(30)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(60)
+        assert not visitor.is_alive()
+    assert (len(made), set(made.values())) == (30 * 48, {1})
+    assert queue.usage().size <= MIB
+
+
+def test_a_session_with_1300_calls_does_not_starve_one_with_5() -> None:
+    queue, order = BackgroundQueue(MIB), list[str]()
+    gate = threading.Event()
+
+    def call(name: str) -> None:
+        gate.wait(10)
+        order.append(name)
+
+    queue.request("many", {number: partial(call, "many") for number in range(1300)})
+    few = queue.request("few", {f"few{number}": partial(call, "few") for number in range(5)})
+    gate.set()
+    for promise in few.values():
+        promise.result(10)
+    assert order.index("few") <= 2
+    assert order[: 2 * 5 + 1].count("few") == 5
+    queue.request("many", {})
