@@ -18,7 +18,7 @@ from cnnviz.training.runs.store import Run
 from tests import on_disk
 from tests.browser.conftest import Server
 
-CANARY = "canary-3f9a1c"  # content of files outside of the folder of runs
+CANARY = "canary3f9a1c"  # in files outside of the folder of runs; nothing in it is escaped
 FOREIGN_HOST = "e.vil"
 LINK = '<a href="https://e.vil/1">x</a>![](https://e.vil/2)'
 MARKDOWN = "[x](https://e.vil/3) www.e.vil <img src=https://e.vil/4>"
