@@ -1,6 +1,6 @@
 """Exercises on the architecture as published, for photographs: shapes and weights."""
 
-from functools import cache
+from functools import lru_cache
 
 from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.counts import Count, Layer, count
@@ -118,7 +118,7 @@ def _published(scene: Scene, *, convolutional: bool = False) -> tuple[Architectu
     return row, _published_count(row.key)
 
 
-@cache
+@lru_cache(maxsize=64)  # 1.8 MB: 27 architectures
 def _published_count(key: str) -> Count:
     """Return the cost of an architecture as published, once for all its exercises."""
     return count(trace_architecture(CATALOG[key], published=True))
