@@ -36,7 +36,7 @@ def listed(page: AppTest) -> list[str]:
 
 @pytest.mark.parametrize("name", ["train", "draw", "compare", "report", "race", "time"])
 def test_a_rerun_opens_as_few_files_with_many_runs_as_with_few(name: str, app: App) -> None:
-    many_runs(ROWS, first=10 * ROWS)
+    many_runs(2 * ROWS, first=10 * ROWS)
     few = files_of_a_rerun(app(name))
     many_runs(10 * ROWS)
     assert files_of_a_rerun(app(name)) <= few

@@ -91,9 +91,10 @@ class Run(Job):
             return label
         if upload := self.upload():
             return f"{architecture(self.settings().model).title} · {upload.file}"
-        title = title_of_settings(self.settings())
-        parent = self.parent()
-        return f"{title}, from step {parent.step:,}" if parent else title
+        config = self.config()  # read once: a list has many titles
+        title = title_of_settings(Settings.from_dict(config["settings"]))
+        step = config["parent"]["step"] if "parent" in config else None
+        return title if step is None else f"{title}, from step {step:,}"
 
     def label(self) -> str:
         """Return the name given by the user; empty if there is none."""
