@@ -92,9 +92,24 @@ def guarded_button(
     if disabled or not foreign:
         st.button(label, icon=icon, key=key, help=help, on_click=press, disabled=disabled)
         return
-    with st.popover(label, icon=icon, help=_FOREIGN):
-        st.markdown(_FOREIGN)
-        st.button(f"{label} anyway", icon=icon, key=key, help=help, on_click=press)
+    # not in a popover: what a live page draws anew in there swallows clicks
+    asked = f"{key}_asked"
+    if st.session_state.get(asked):
+        st.button(f"{label} anyway", icon=icon, key=key, help=help, on_click=_confirm(asked, press))
+    else:
+        st.button(label, icon=icon, key=f"{key}_ask", help=_FOREIGN, on_click=_ask, args=(asked,))
+
+
+def _ask(asked: str) -> None:
+    st.session_state[asked] = True
+
+
+def _confirm(asked: str, press: Callable[[], None]) -> Callable[[], None]:
+    def confirmed() -> None:
+        st.session_state[asked] = False
+        press()
+
+    return confirmed
 
 
 def _button(

@@ -37,9 +37,11 @@ def test_a_visitor_sees_first_what_it_started_though_another_runs(app: App) -> N
 def test_stopping_somebody_elses_run_asks_first_and_one_click_confirms(app: App, live: Run) -> None:
     owned_by(live, "somebody else")
     page = app("train")
-    assert {"Pause anyway", "Step anyway", "Stop anyway"} <= set(labels(page))
-    assert not {"Pause", "Step", "Stop"} & set(labels(page))
-    assert "Another visitor started this." in [text.value for text in page.markdown]
+    assert page.button(key="run_stop_ask").help == "Another visitor started this."
+    whole(page.button(key="run_stop_ask").click().run())
+    assert live.control().want == "run"
+    assert {"Pause", "Step", "Stop anyway"} <= set(labels(page))
+    assert "Stop" not in labels(page)
     whole(page.button(key="run_stop").click().run())
     assert live.control().want == "stop"
 
@@ -54,7 +56,10 @@ def test_what_nobody_owns_is_stopped_at_once(app: App, live: Run) -> None:
 def test_deleting_somebody_elses_run_asks_first(app: App) -> None:
     run = owned_by(made(), "somebody else")
     page = select(app("train"), 0)
-    assert "Delete" not in labels(page)
+    assert "Delete anyway" not in labels(page)
+    [ask] = [button for button in page.button if button.label == "Delete"]
+    whole(ask.click().run())
+    assert not store.in_trash(run.id)
     [delete] = [button for button in page.button if button.label == "Delete anyway"]
     whole(delete.click().run())
     assert store.in_trash(run.id)
