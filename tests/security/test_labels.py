@@ -47,10 +47,7 @@ class Visitor:
         route.abort()
 
     def open(self, path: str) -> None:
-        """Open a page and wait until what is computed in the background is there, too."""
         self.page.goto(f"{self._attacked.url}/{path}")
-        served.wait_until_idle(self.page)
-        expect(self.page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
         served.wait_until_idle(self.page)
 
     def wait_for_a_name(self) -> None:
