@@ -1,9 +1,13 @@
 """Runs, races and measurements as they lie on disk, made without training or timing anything."""
 
+import errno
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -137,3 +141,16 @@ def make_measurement(
     measurement = measurements.create_measurement(plan)
     measurement.write(MeasurementRecord(plan, state, "", conditions, findings or Findings()))
     return measurement
+
+
+def refuse_to_open(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Create a file that this user may not even read, as one of another user."""
+    path.touch()
+    original = os.open
+
+    def refuse(opened: object, *arguments: object, **options: object) -> int:
+        if str(opened) == str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(opened))
+        return original(opened, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", refuse)

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ import msgspec
 
 Stamp = tuple[int, int, int]
 MISSING: Stamp = (0, 0, 0)
+_UNFINISHED = re.compile(r"\..+-[0-9a-f]{12}")  # names that `replace` writes to first
 _Result = TypeVar("_Result")
 _Record = TypeVar("_Record")
 _RETRY_SECONDS = 1.0 if os.name == "nt" else 0.0
@@ -90,6 +92,11 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def is_unfinished(name: str) -> bool:
+    """Tell whether a file name is one that `replace` writes to before it renames the file."""
+    return _UNFINISHED.fullmatch(name) is not None
 
 
 def remove_unfinished(folder: Path, pattern: str) -> None:

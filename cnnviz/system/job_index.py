@@ -19,7 +19,6 @@ from typing import Generic, TypeVar
 
 SETTLING_SECONDS = 10.0
 
-Key = TypeVar("Key")
 Entry = TypeVar("Entry")
 _Stamp = tuple[int, int, int]
 

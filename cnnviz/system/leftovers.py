@@ -1,7 +1,6 @@
 """Files that may be removed: the trash, and what killed processes have left in a folder of runs."""
 
 import functools
-import re
 import secrets
 import shutil
 import time
@@ -13,7 +12,6 @@ from cnnviz.system import files, jobs, locks
 
 _DAY = 86_400.0  # seconds
 _REMOVING = ".removing-"  # beginning of the name of what is being removed
-_UNFINISHED = re.compile(r"\..+-[0-9a-f]{12}")  # written by `files.replace`
 _HOUR = 1 / 24  # days, that no process takes from creating a file to renaming it
 
 
@@ -128,7 +126,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _torn(path: Path) -> bool:
-    return _UNFINISHED.fullmatch(path.name) is not None and jobs.TRASH not in path.parts
+    return files.is_unfinished(path.name) and jobs.TRASH not in path.parts
 
 
 def _abandoned(folder: Path) -> bool:

@@ -46,7 +46,7 @@ TURNS = len(SPELLINGS) if os.environ.get("CNNVIZ_EXHAUSTIVE") else 3
 
 
 def taken(page: str) -> list[str]:
-    return [p.name for p in PARAMETERS.values() if page in (*p.pages, *p.passing.pages)]
+    return [p.name for p in PARAMETERS.values() if page in (*p.pages, *p.passing_pages)]
 
 
 def queries(names: list[str], symlinked: str, turn: int) -> Iterator[str]:

@@ -4,7 +4,6 @@ A trainer is replaced by what it does first: it takes the lock of its run and wr
 """
 
 import contextlib
-import errno
 import os
 import sys
 import threading
@@ -21,7 +20,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store, summaries
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
-from tests.on_disk import make_race, make_run
+from tests.on_disk import make_race, make_run, refuse_to_open
 from tests.waiting import until
 
 SMALL = Settings(model="lenet5", epochs=1, batch_size=64, source="embedded", device="cpu")
@@ -61,6 +60,15 @@ def files_of(run: Run) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in run.path.iterdir() if p.suffix in (".json", ".jsonl")}
 
 
+def in_threads(count: int, click: Callable[[], None]) -> None:
+    """Call a function in several threads at once, and wait for all."""
+    threads = [threading.Thread(target=click) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 @pytest.mark.usefixtures("trainers")
 def test_thirty_clicks_at_once_let_in_as_many_as_may_wait() -> None:
     together, answers = threading.Barrier(30), list[str]()
@@ -69,11 +77,7 @@ def test_thirty_clicks_at_once_let_in_as_many_as_may_wait() -> None:
         together.wait()
         answers.append(attempt(lambda: launch.start_run(SMALL)))
 
-    threads = [threading.Thread(target=click) for _ in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(30, click)
     assert len(store.runs()) == answers.count("admitted") == admission.MAX_QUEUED
     assert set(answers) == {"admitted", REFUSED}
     folders = [path for path in store.runs_dir().iterdir() if not path.name.startswith(".")]
@@ -91,11 +95,7 @@ def click_at(folder: str, moment: float, answers: Path) -> None:
         time.sleep(max(0.0, moment - time.monotonic()))
         texts.append(attempt(lambda: launch.start_run(SMALL)))
 
-    threads = [threading.Thread(target=click) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(8, click)
     (answers / f".{os.getpid()}").write_text("\n".join(texts))
     (answers / f".{os.getpid()}").rename(answers / f"{os.getpid()}.done")
     until(lambda: (answers / "over").exists())
@@ -244,15 +244,7 @@ def test_a_parked_race_is_stopped_without_a_trainer() -> None:
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that somebody else trains, whose lock this user may not even read."""
     run = make_run(SMALL, state="running", step=5)
-    (run.path / "lock").touch()
-    original = os.open
-
-    def refuse(path: object, *arguments: object, **options: object) -> int:
-        if str(path) == str(run.path / "lock"):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return original(path, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(os, "open", refuse)
+    refuse_to_open(monkeypatch, run.path / "lock")
     return run
 
 

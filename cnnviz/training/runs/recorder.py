@@ -82,7 +82,7 @@ class Recorder:
             self.save_snapshot()
             return
         if isinstance(event, IntervalEvent):
-            self._append(_row("interval", event))
+            self._append(event_row("interval", event))
             self.write_status(state)
             now = time.perf_counter()
             if now - self._previewed_at >= PREVIEW_EVERY or event.step == 1:
@@ -92,7 +92,7 @@ class Recorder:
         else:
             self._last_accuracy = event.test_accuracy
             self._best_accuracy = max(event.test_accuracy, self._best_accuracy or 0.0)
-            self._append(_row("epoch", event), durable=True)
+            self._append(event_row("epoch", event), durable=True)
             self.write_preview()
             self.write_tensorboard()
             self.write_status("running")
@@ -102,7 +102,7 @@ class Recorder:
         """Write the unfinished interval, if it has a step."""
         interval = self._trainer.flush()
         if interval is not None:
-            self._append(_row("interval", interval))
+            self._append(event_row("interval", interval))
 
     def record_changes(self, changes: Mapping[str, float]) -> None:
         """Write settings that were changed after the present step, and a checkpoint.
@@ -255,7 +255,7 @@ class Recorder:
         self._events.publish(line)
 
 
-def _row(kind: str, event: IntervalEvent | EpochEvent) -> dict[str, Any]:
+def event_row(kind: str, event: IntervalEvent | EpochEvent) -> dict[str, Any]:
     """Return the line of the log for an event."""
     return {"kind": kind} | {name: _finite(value) for name, value in asdict(event).items()}
 

@@ -4,7 +4,6 @@ Pickles (`.pt`, `.pth`) can run code when they are loaded, and are refused.
 """
 
 import json
-import math
 import time
 from collections.abc import Mapping
 
@@ -19,8 +18,10 @@ from cnnviz.models.state_dicts import first_shape_difference
 from cnnviz.system import files
 from cnnviz.system.hardware import pick_threads
 from cnnviz.training.engine import setup
+from cnnviz.training.engine.events import EpochEvent
 from cnnviz.training.engine.tasks import TASKS
 from cnnviz.training.runs import checkpoint, networks
+from cnnviz.training.runs.recorder import event_row
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
@@ -124,17 +125,17 @@ def evaluate_upload(run: Run) -> Status:
     began = time.perf_counter()
     result = task.evaluate(_model(run))
     seconds = time.perf_counter() - began
-    row = {
-        "kind": "epoch",
-        "epoch": 0,
-        "step": 0,
-        "seconds": 0.0,
-        "took": seconds,
-        "test_loss": result.loss if math.isfinite(result.loss) else None,
-        "test_accuracy": result.accuracy,
-        "confusion": result.confusion,
-        "measures": result.measures,
-    }
+    event = EpochEvent(
+        epoch=0,
+        step=0,
+        seconds=0.0,
+        took=seconds,
+        test_loss=result.loss,
+        test_accuracy=result.accuracy,
+        confusion=result.confusion,
+        measures=result.measures,
+    )
+    row = event_row("epoch", event)
     files.replace(run.path / "metrics.jsonl", (json.dumps(row) + "\n").encode())
     status = Status(
         state="finished",

@@ -8,7 +8,7 @@ from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.graph import Edge, Node
 from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
-from cnnviz.ui.components.received import Name, pass_on, received
+from cnnviz.ui.components.received import Name, ignore, pass_on, received
 from cnnviz.ui.pickers.layer import check_layer_of_link, chosen_layer, remember_layer
 from cnnviz.ui.shell.units import as_bytes
 
@@ -41,7 +41,7 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
         key=key,
         data=data,
         on_layer_change=pass_on(key, "layer", Name, remember_layer),
-        on_node_change=_ignore,
+        on_node_change=ignore,
     )
     with contextlib.suppress(ValueError):  # nothing is selected yet
         selected_subject, selected = received(key, "node", tuple[str, str])
@@ -112,7 +112,3 @@ def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
         ("layers inside", f"{sum(not n.children for n in node.walk())}" if node.children else ""),
     ]
     return [(name, value) for name, value in facts if value]
-
-
-def _ignore() -> None:
-    """Do nothing: the script runs again."""

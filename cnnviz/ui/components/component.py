@@ -12,9 +12,8 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from cnnviz.ui.components import modules
 
-_PICTURE_STYLE = (
-    Path(__file__).parent / "frontend" / "picture.css"
-)  # of a button on every component
+# of a button on every component
+_PICTURE_STYLE = Path(__file__).parent / "frontend" / "picture.css"
 _ALIGNMENT = 4  # bytes; a Float32Array must start on a multiple of it
 _KINDS = {np.dtype(kind): kind for kind in ("uint8", "int16", "float32")}
 

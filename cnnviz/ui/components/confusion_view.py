@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.plots import colors
 from cnnviz.plots.confusion import most_mistakes
 from cnnviz.ui.components.component import component
-from cnnviz.ui.components.received import Cell, pass_on
+from cnnviz.ui.components.received import Cell, ignore, pass_on
 
 _VIEW = component("confusion_view", beside=__file__)
 
@@ -48,7 +48,7 @@ def confusion_view(
         on_choose: called with the clicked cell; None if cells cannot be clicked.
         key: Streamlit's key of the component.
     """
-    choose = on_choose or _ignore
+    choose = on_choose or ignore
 
     def choose_shown(cell: ConfusionCell) -> None:
         if cell[0] < len(matrices):
@@ -69,7 +69,3 @@ def confusion_view(
         },
         on_cell_change=pass_on(key, "cell", Cell, choose_shown),
     )
-
-
-def _ignore(cell: ConfusionCell) -> None:
-    """Do nothing."""

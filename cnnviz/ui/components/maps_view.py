@@ -18,7 +18,7 @@ from cnnviz.data.mnist import SIDE, Pixels
 from cnnviz.models.catalog import Architecture
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
-from cnnviz.ui.components.received import Index, Name, Unit, pass_on
+from cnnviz.ui.components.received import Index, Name, Unit, ignore, pass_on
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -237,13 +237,13 @@ def _handlers(actions: Actions, key: str) -> dict[str, Any]:
     """Return the callbacks of the component, which pass on the browser's messages."""
     next_, select, keep, weight = actions.next, actions.select, actions.keep, actions.weight
     return {
-        "on_next_change": next_ or _ignore,
-        "on_update_change": _ignore,
+        "on_next_change": next_ or ignore,
+        "on_update_change": ignore,
         "on_select_change": pass_on(key, "select", tuple[Name, Index], lambda sent: select(*sent))
         if select
-        else _ignore,
-        "on_keep_change": pass_on(key, "keep", Unit | None, keep) if keep else _ignore,
-        "on_weight_change": pass_on(key, "weight", KernelCell, weight) if weight else _ignore,
+        else ignore,
+        "on_keep_change": pass_on(key, "keep", Unit | None, keep) if keep else ignore,
+        "on_weight_change": pass_on(key, "weight", KernelCell, weight) if weight else ignore,
     }
 
 
@@ -295,7 +295,3 @@ def _describe_answer(answer: PredictionBars) -> dict[str, Any]:
         "truth": answer.truth,
         "most": max(map(len, answer.names)),
     }
-
-
-def _ignore() -> None:
-    """Do nothing."""

@@ -21,6 +21,10 @@ Cell = tuple[Index, DigitClass, DigitClass]  # matrix, true class, predicted cla
 Unit = tuple[Index, Index, Index, Index]  # stage, channel, row, column
 
 
+def ignore(*sent: object) -> None:
+    """Do nothing with what a component has sent: the script runs again all the same."""
+
+
 def received(key: str, name: str, kind: Any) -> Any:
     """Return what a component has sent under a name.
 

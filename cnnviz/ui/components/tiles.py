@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
-from cnnviz.ui.components.received import Index, pass_on
+from cnnviz.ui.components.received import Index, ignore, pass_on
 
 _TILES = component("tiles", beside=__file__)
 
@@ -82,7 +82,7 @@ def tiles(
         for i, row in enumerate(rows)
         for j, tile in enumerate(row.tiles)
     }
-    choose = on_choose or _ignore
+    choose = on_choose or ignore
 
     def choose_shown(place: tuple[int, int]) -> None:
         row, tile = place
@@ -97,7 +97,3 @@ def tiles(
         ),
         on_choose_change=pass_on(key, "choose", tuple[Index, Index], choose_shown),
     )
-
-
-def _ignore(row: int, tile: int) -> None:
-    """Do nothing."""

@@ -52,9 +52,14 @@ def current_drawing() -> Drawing:
     """Return this session's drawing; a link that contains another one replaces it."""
     linked = address.read_foreign(DRAWING, GrayImage(SIDE))
     if linked is not None:
-        pixels = np.frombuffer(linked, np.uint8).reshape(SIDE, SIDE).copy()
+        pixels = linked_pixels(linked)
         _put(pixels, pixels, "From the link.")
     return _session_drawing()
+
+
+def linked_pixels(content: bytes) -> Pixels:
+    """Return an image of a link as pixels, uint8, (28, 28)."""
+    return np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).copy()  # a link's is read-only
 
 
 def _session_drawing() -> Drawing:

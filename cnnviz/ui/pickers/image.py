@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from cnnviz.data import ink
@@ -174,8 +173,7 @@ def _uploaded(digits: Digits) -> InputImage | None:
     address.show_complaint(UPLOAD)
     if content is None:
         return None
-    pixels = np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).copy()
-    return InputImage(pixels, None, "Your image")
+    return InputImage(drawing.linked_pixels(content), None, "Your image")
 
 
 def _remember_upload(pixels: Pixels) -> None:

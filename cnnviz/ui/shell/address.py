@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from cnnviz.ui.shell.parameter_types import Flag, ParameterType
+from cnnviz.ui.shell.parameter_types import Flag, ParameterType, Text
 from cnnviz.ui.shell.parameters import PARAMETERS, Parameter
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def enter(page: str) -> None:
     missing = {
         name: texts
         for name, texts in _chosen().items()
-        if page in (*PARAMETERS[name].pages, *PARAMETERS[name].passing.pages)
+        if page in (*PARAMETERS[name].pages, *PARAMETERS[name].passing_pages)
         and name not in st.query_params
         and _is_written(PARAMETERS[name], texts)
         and _belongs(PARAMETERS[name])
@@ -206,10 +206,10 @@ def bind_flag(parameter: Parameter[bool]) -> dict[str, Any]:
 def _pass_on(page: str) -> None:
     """Take over values that a page without a control for them has in its address."""
     for name, row in PARAMETERS.items():
-        if page not in row.passing.pages:
+        if row.passed is None or page in row.pages:
             continue
         linked = st.query_params.get_all(name)
-        value = _from_address(row, row.passing.type, linked)
+        value = _from_address(row, row.passed, linked)
         if value is not None:
             _chosen()[name] = row.type.format(value)
         show_complaint(row)
@@ -219,7 +219,7 @@ def _keep_unread() -> None:
     """Take over what stood in the address of the page before, where no view of it asked."""
     for name, texts in st.session_state.pop(_UNREAD, {}).items():
         row = PARAMETERS[name]
-        if name not in _chosen() and row.passing.type.parse(texts).value is not None:
+        if name not in _chosen() and (row.passed or Text()).parse(texts).value is not None:
             _chosen()[name] = texts
 
 

@@ -53,7 +53,7 @@ class GrayImage(ParameterType[bytes]):
         if len(text) > 2 * size:  # more than any image of that size takes
             return refused
         try:
-            packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            packed = _decoded(text)
             unpacker = zlib.decompressobj()
             pixels = unpacker.decompress(packed, size + 1)  # never more, whatever it expands to
         except (ValueError, zlib.error):
@@ -70,7 +70,7 @@ class GrayImage(ParameterType[bytes]):
         """Return the compressed image; nothing for an empty one."""
         if not any(value):
             return []
-        return [base64.urlsafe_b64encode(zlib.compress(value, 9)).decode().rstrip("=")]
+        return [_encoded(zlib.compress(value, 9))]
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _number(text: str) -> float | None:
 def _floats(text: str) -> tuple[float, ...]:
     """Return the finite float32 numbers in URL-safe base64; none if it is damaged."""
     try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        packed = _decoded(text)
         values = tuple(value for (value,) in struct.iter_unpack("<f", packed))
     except (ValueError, struct.error):
         return ()
@@ -194,5 +194,18 @@ def _edit_text(edit: ChannelEdit) -> str:
     if edit.source is None:
         return f"{edit.layer}-{edit.channel}-{round(edit.factor, 4):g}"  # never as 1e-05
     packed = struct.pack(f"<{len(edit.values)}f", *edit.values)
-    text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
-    return f"{edit.layer}-{edit.channel}-{edit.source}-{text}"
+    return f"{edit.layer}-{edit.channel}-{edit.source}-{_encoded(packed)}"
+
+
+def _encoded(content: bytes) -> str:
+    """Return bytes in URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes that `_encoded` has written as text.
+
+    Raises:
+        ValueError: if the text is of another form.
+    """
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -5,7 +5,7 @@ trained networks, are given where the parameter is read (`cnnviz.ui.shell.addres
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -31,19 +31,6 @@ from cnnviz.ui.shell.parameter_types import (
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Passing:
-    """Pages without a control for a parameter, which pass its value on to the others.
-
-    Attributes:
-        pages: their keys.
-        type: what a value in their address must be; a page with a control checks it further.
-    """
-
-    pages: tuple[str, ...] = ()
-    type: ParameterType[Any] = field(default_factory=Text)
-
-
 @dataclass(frozen=True, eq=False)
 class Parameter(Generic[T]):
     """One query parameter.
@@ -55,7 +42,8 @@ class Parameter(Generic[T]):
             that every choice is written.
         pages: keys of the pages that use it.
         noun: for messages.
-        passing: further pages whose address contains it.
+        passed: type that its values must have on pages without a control for it, which pass them
+            on to the others; None if they do not.
         kept: whether a choice outlives its page.
         only_for: another parameter and its value, without which it is left out of the address.
     """
@@ -65,9 +53,15 @@ class Parameter(Generic[T]):
     default: T
     pages: tuple[str, ...]
     noun: str
-    passing: Passing = field(default_factory=Passing)
+    passed: ParameterType[Any] | None = None
     kept: bool = True
     only_for: "tuple[Parameter[Any], str] | None" = None
+
+    @property
+    def passing_pages(self) -> tuple[str, ...]:
+        """Pages without a control for it whose address contains it."""
+        others = (page for page in _ALL_PAGES if page not in self.pages)
+        return () if self.passed is None else tuple(others)
 
 
 _ALL_PAGES = tuple(entry.key for entry in EVERY_ENTRY)
@@ -77,32 +71,24 @@ _NETWORK_PAGES = (*_INSPECTING_PAGES, "report", "lesson")
 _LAYER_PAGES = ("inside", "field", "convolution", "channels", "embedding", "architecture")
 
 
-def _others(pages: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(page for page in _ALL_PAGES if page not in pages)
-
-
 # Network, input, layer and channel, the same on all pages
-NETWORK = Parameter[str | None](
-    "network", OneOf, None, _NETWORK_PAGES, "network", Passing(_others(_NETWORK_PAGES), Text())
-)
+NETWORK = Parameter[str | None]("network", OneOf, None, _NETWORK_PAGES, "network", passed=Text())
 IMAGE = Parameter(
     "subject",
     OneOf,
     "digit",
     _IMAGE_PAGES,
     "input",
-    Passing(_others(_IMAGE_PAGES), OneOf.keys(("digit", "drawing", "upload"))),
+    passed=OneOf.keys(("digit", "drawing", "upload")),
 )
-DIGIT = Parameter(
-    "digit", Integer, 0, _IMAGE_PAGES, "test digit", Passing(_others(_IMAGE_PAGES), Integer())
-)
+DIGIT = Parameter("digit", Integer, 0, _IMAGE_PAGES, "test digit", passed=Integer())
 DRAWING = Parameter[bytes | None](
     "drawing",
     GrayImage,
     None,
     (*_IMAGE_PAGES, "draw"),
     "drawing",
-    Passing(_others((*_IMAGE_PAGES, "draw")), GrayImage()),
+    passed=GrayImage(),
     only_for=(IMAGE, "drawing"),
 )
 UPLOAD = Parameter[bytes | None](
@@ -111,7 +97,7 @@ UPLOAD = Parameter[bytes | None](
     None,
     _IMAGE_PAGES,
     "uploaded image",
-    Passing(_others(_IMAGE_PAGES), GrayImage()),
+    passed=GrayImage(),
     only_for=(IMAGE, "upload"),
 )
 LAYER = Parameter[str | None]("layer", Text, None, _LAYER_PAGES, "layer")

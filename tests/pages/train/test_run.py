@@ -6,7 +6,6 @@ import json
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -20,7 +19,7 @@ from cnnviz.training.runs import store
 from cnnviz.training.runs.records import Control, RunError, Status
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.shell.markdown import plain
-from tests.on_disk import epoch_row, interval_row, make_run
+from tests.on_disk import epoch_row, interval_row, make_run, refuse_to_open
 from tests.pages.reading import App, texts, whole
 from tests.pages.train.train_page import (
     BEACON,
@@ -363,52 +362,14 @@ def test_a_preview_shows_the_digits_that_it_names_and_an_older_one_the_first_two
     assert [int(tile["name"].split()[1]) for tile in strip["tiles"]] == labels
 
 
-# Where to go with it
-
-
-def linked(page: AppTest, run: Run) -> dict[str, dict[str, list[str]]]:
-    """The parameters by page of the links that name a run."""
-    links = [link.proto for link in page.get("page_link")]
-    return {link.page: parse_qs(link.query_string) for link in links if run.id in link.query_string}
-
-
-def test_an_ended_run_leads_to_the_pages_that_show_its_network(app: App) -> None:
-    run = make_run(weights=0, steps=(0, 1), log=LOG, step=20, total_steps=20)
-    both = [run.id, "shipped-lenet5"]
-    assert linked(app("train", run=run.id), run) == {
-        "draw": {"draw_networks": both},
-        "inside": {"network": [run.id], "subject": ["digit"]},
-        "time": {"run": [run.id]},
-        "compare": {"compare": both},
-    }
-
-
-def test_an_ended_run_of_a_detector_leads_to_the_page_of_detectors(app: App) -> None:
-    settings = Settings(model="detr", source="embedded")
-    run = make_run(settings, weights=0, log=[], step=20, total_steps=20)
-    assert linked(app("train", run=run.id), run) == {
-        "detect": {"detect_network": [run.id]},
-        "compare": {"compare": [run.id]},
-    }
-
-
-def test_a_run_that_trains_leads_nowhere_yet(app: App, live: Run) -> None:
-    assert linked(app("train", run=live.id), live) == {}
+# Runs in trouble
 
 
 def test_a_run_whose_lock_may_not_be_read_is_listed_and_shown_with_a_sentence(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = made("running")
-    (run.path / "lock").touch()
-    original = os.open
-
-    def refuse(path: object, *arguments: object, **options: object) -> int:
-        if str(path) == str(run.path / "lock"):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return original(path, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(os, "open", refuse)
+    refuse_to_open(monkeypatch, run.path / "lock")
     page = app("train")
     assert badge(page) == "unknown"
     assert "Cannot tell whether this run is training" in page.warning[0].value

@@ -41,15 +41,15 @@ def test_the_names_of_the_address_stay() -> None:
 def test_every_parameter_belongs_to_pages_of_the_menu() -> None:
     pages = {entry.key for entry in EVERY_ENTRY}
     assert all(row.pages and pages.issuperset(row.pages) for row in PARAMETERS.values())
-    assert all(pages.issuperset(row.passing.pages) for row in PARAMETERS.values())
+    assert all(pages.issuperset(row.passing_pages) for row in PARAMETERS.values())
 
 
 @pytest.mark.parametrize("name", ["network", "subject", "digit", "drawing", "upload"])
 def test_network_and_image_are_in_the_address_of_every_page(name: str) -> None:
     pages = {entry.key for entry in EVERY_ENTRY}
     row = PARAMETERS[name]
-    assert {*row.pages, *row.passing.pages} == pages
-    assert {*row.pages}.isdisjoint(row.passing.pages)
+    assert {*row.pages, *row.passing_pages} == pages
+    assert {*row.pages}.isdisjoint(row.passing_pages)
 
 
 def test_no_name_is_given_twice() -> None:
