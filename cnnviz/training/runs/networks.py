@@ -147,6 +147,16 @@ def _networks_of_run(path: Path) -> _RunNetworks | None:
 _INDEX = JobIndex(_networks_of_run, is_job=partial(jobs.is_name, Run))
 
 
+def network_of_run(run: Run) -> TrainedNetwork:
+    """Return the network with the newest weights of a run, in whatever folder the run is.
+
+    Raises:
+        RunError: if the run is missing or damaged.
+        OSError: if it has no weights.
+    """
+    return _of_run(run, run.weights)
+
+
 def _of_run(run: Run, weights: Path) -> TrainedNetwork:
     status, settings = run.recorded_status(), run.settings()
     return TrainedNetwork(
@@ -236,8 +246,7 @@ def _newest(key: str) -> TrainedNetwork | None:
         path = _card_path(row_key)
         return _of_card(path) if row_key in CATALOG and path.exists() else None
     with contextlib.suppress(RunError, OSError):  # missing, damaged, or without weights yet
-        run = find_run(key)
-        return _of_run(run, run.weights)
+        return network_of_run(find_run(key))
     return None
 
 

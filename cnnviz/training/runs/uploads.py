@@ -148,4 +148,4 @@ def evaluate_upload(run: Run) -> Status:
 
 
 def _model(run: Run) -> nn.Module:
-    return networks.load_network(networks.find_network(run.id)).model
+    return networks.load_network(networks.network_of_run(run)).model

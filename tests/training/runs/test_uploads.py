@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,18 @@ def test_a_process_tests_an_upload() -> None:
     assert status.state == "finished", status.message
     assert status.tested_on == "1,000 test digits (embedded)"
     assert 0 <= status.test_accuracy <= 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_trainer_needs_no_more_than_the_folder_of_an_upload(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(launch, "_launch", lambda path, runs: None)
+    run = launch.upload_weights(content(), "a.safetensors", "lenet5", source="embedded")
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "elsewhere"))  # as of a spare trainer
+    worker.execute_run(run)
+    status = run.recorded_status()
+    assert status.state == "finished", status.message
 
 
 @pytest.mark.usefixtures("in_place")
