@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -226,7 +227,7 @@ def test_a_process_tests_an_upload() -> None:
 def test_a_trainer_needs_no_more_than_the_folder_of_an_upload(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(launch, "_launch", lambda path, runs: None)
+    monkeypatch.setattr(launch, "_launch", Mock())
     run = launch.upload_weights(content(), "a.safetensors", "lenet5", source="embedded")
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "elsewhere"))  # as of a spare trainer
     worker.execute_run(run)
