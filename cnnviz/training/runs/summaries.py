@@ -60,6 +60,11 @@ def any_live() -> bool:
     return any(summary.recorded.live and summary.status().live for summary in summaries())
 
 
+def any_running() -> bool:
+    """Tell whether any run is training now: it is neither queued nor paused."""
+    return any(s.recorded.state == "running" and s.status().state == "running" for s in summaries())
+
+
 def _read(path: Path) -> RunSummary | None:
     run = Run(path)
     try:

@@ -14,6 +14,8 @@ _FIRST = 4  # networks that the pages show first
 _HEAD_START = 0.8  # seconds for the first screen, which shares the interpreter lock
 _POLL = 0.1  # seconds between two checks whether a waiting session has left the page
 _PAUSE = 2.0  # seconds for pages that waited for PyTorch, before more is imported
+_LOOK = 2.0  # seconds between two looks whether a training runs
+_LONGEST_WAIT = 300.0  # seconds for trainings to end; then the imports slow one down
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,14 @@ class _WarmUp:
     done: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Import PyTorch, and run the first networks on one digit."""
+        """Import PyTorch, and run the first networks on one digit.
+
+        An import takes a core for seconds, which a training may need as well. While one runs, this
+        waits until a page asks for PyTorch.
+        """
         try:
             self.hurry.wait(_HEAD_START)
+            _wait_for_trainings(self.hurry)
             import torch
 
             from cnnviz.data import mnist
@@ -40,8 +47,18 @@ class _WarmUp:
         finally:
             self.done.set()
         time.sleep(_PAUSE)
+        _wait_for_trainings(threading.Event())
         _compute_fields()
         _import_libraries()
+
+
+def _wait_for_trainings(hurry: threading.Event) -> None:
+    """Wait until no training runs, something is urgent, or it has taken too long."""
+    from cnnviz.training.runs.summaries import any_running
+
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while any_running() and time.monotonic() < deadline and not hurry.wait(_LOOK):
+        pass
 
 
 def _compute_fields() -> None:
