@@ -16,7 +16,7 @@ import secrets
 import shutil
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -30,7 +30,9 @@ from cnnviz.system.locks import PROBE_PATIENCE, held
 TRASH = ".trash"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
-_LAST_PART = 0xFFFFFF  # of an id
+_SECOND = "%Y%m%d-%H%M%S"  # first part of an id
+_LAST_PART = 0xFFFFFF  # the random part of an id
+_PART_STEP = 4096  # at most between two ids of one second: thousands fit into it
 _log = logging.getLogger(__name__)
 _INDEXES: dict[type["Job"], JobIndex[Any]] = {}  # of `list_jobs`
 
@@ -132,17 +134,26 @@ class Job:
 def new_path(kind: type[Job], folder: Path) -> Path:
     """Return the path of a new job, with an id after those of the jobs in the folder.
 
-    Where the clock has been set back, the id has the time of the newest job.
+    Where the clock has been set back, the id has the time of the newest job, or the next second.
     """
-    now = time.strftime("%Y%m%d-%H%M%S")
+    now = time.strftime(_SECOND)
     newest = _newest_id(kind, folder)
     if newest < now:
         return folder / f"{now}-{secrets.token_hex(3)}{kind.suffix}"
-    second, last = newest[:15], int(newest[16:], 16)
-    if last == _LAST_PART:
-        raise kind.error(f"clock must be after the newest {kind.noun}, {start_time(newest)}")
-    part = last + 1 + secrets.randbelow((_LAST_PART - last + 1) // 2)
+    second, part = newest[:15], int(newest[16:], 16) + 1 + secrets.randbelow(_PART_STEP)
+    if part > _LAST_PART:
+        second, part = _next_second(second), secrets.randbelow(_PART_STEP)
+    if not second:
+        raise kind.error(f"id of a {kind.noun} must be a time, got {newest}")
     return folder / f"{second}-{part:06x}{kind.suffix}"
+
+
+def _next_second(second: str) -> str:
+    """Return the first part of an id one second later; empty if that is no time."""
+    try:
+        return format(datetime.strptime(second, _SECOND) + timedelta(seconds=1), _SECOND)
+    except (ValueError, OverflowError):  # made by hand
+        return ""
 
 
 def _newest_id(kind: type[Job], folder: Path) -> str:

@@ -64,7 +64,8 @@ def test_a_call_that_fails_costs_no_event_and_no_bit(
         if status.state == "failed":
             failed += 1
             assert re.fullmatch(
-                r"(The disk is full|Cannot access|\S+ is damaged).*\.", status.message
+                r"(The disk is full|Cannot access|\S+ is damaged).*\.|\S+ of run .* cannot be read",
+                status.message,
             )
         run.request("run")
         assert worker.execute_run(run).state == "finished"

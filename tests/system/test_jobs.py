@@ -189,6 +189,34 @@ def test_a_deleted_job_lies_in_the_trash_whole(tmp_path: Path) -> None:
     assert jobs.list_jobs(Pot, tmp_path / "pots") == []
 
 
+def stop_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    last, strftime = time.struct_time((2026, 12, 31, 23, 59, 59, 3, 365, 0)), time.strftime
+    monkeypatch.setattr(time, "strftime", lambda form, moment=last: strftime(form, moment))
+
+
+def test_a_second_has_ids_for_hundreds_of_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_clock(monkeypatch)
+    created = []
+    for _ in range(200):
+        path = jobs.new_path(Pot, tmp_path)
+        path.mkdir()
+        created.append(path.name)
+    assert created == sorted(set(created))
+
+
+def test_after_the_last_id_of_a_second_comes_the_next_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_clock(monkeypatch)
+    (tmp_path / "20261231-235959-ffffff").mkdir()
+    assert re.fullmatch(r"20270101-000000-[0-9a-f]{6}", jobs.new_path(Pot, tmp_path).name)
+    (tmp_path / "99999999-999999-ffffff").mkdir()  # made by hand
+    with pytest.raises(jobs.JobError, match="id of a pot must be a time, got 99999999-999999"):
+        jobs.new_path(Pot, tmp_path)
+
+
 def test_a_job_is_after_those_before_it_though_the_clock_goes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
