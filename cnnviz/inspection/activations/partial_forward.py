@@ -61,7 +61,7 @@ def prefix(network: LoadedNetwork, pixels: Pixels, *, layer: str) -> Prefix:
     chunks = torch.split(torch.from_numpy(pixels), BATCH)  # uint8, (n, 1, 28, 28) each
     batches = tuple(network.input(chunk).contiguous(memory_format=_FAST) for chunk in chunks)
     done = _done_before(model, layer, batches[0][:2]) if layer else {}  # two digits are enough
-    unread = [name for name in done if not _is_read(model, done, name, batches[0][:2])]
+    unread = _unread(model, done, batches[0][:2]) if done else []
     outputs = tuple(_outputs(model, layer, list(done), unread, batch) for batch in batches)
     return Prefix(layer, batches, outputs)
 
@@ -163,13 +163,21 @@ def _done_before(model: nn.Module, layer: str, x: Tensor) -> dict[str, Any]:
     return done
 
 
-def _is_read(model: nn.Module, done: dict[str, Any], name: str, x: Tensor) -> bool:
-    """Return whether an output is read later, given all others: then NaN in it reaches the end."""
+def _unread(model: nn.Module, done: dict[str, Any], x: Tensor) -> list[str]:
+    """Return the names of the outputs that are not read later, given all others.
+
+    A NaN in an output that is read reaches the end.
+    """
     model = shared_copy(model)
-    poisoned = tree_map(lambda tensor: torch.full_like(tensor, torch.nan), done[name])
-    _skip(model, {**done, name: poisoned})
-    with evaluating(model):
-        return bool(model(x).isnan().any())
+    _skip(model, done)
+    unread = []
+    for name, output in done.items():
+        _skip(model, {name: tree_map(lambda tensor: torch.full_like(tensor, torch.nan), output)})
+        with evaluating(model):
+            if not model(x).isnan().any():
+                unread.append(name)
+        _skip(model, {name: output})
+    return unread
 
 
 def _outputs(
