@@ -13,6 +13,7 @@ from cnnviz.inspection.interventions.feature_visualization import visualize
 from cnnviz.training.runs import networks
 from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.shell import cache_budgets
+from tests.kinds import KINDS
 from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
 
@@ -109,9 +110,9 @@ def test_a_damaged_file_is_a_sentence(app: App, damaged_network: None) -> None:
     assert "Choose another network" in page.error[0].value
 
 
-@pytest.mark.parametrize("key", [n.key for n in networks.shipped() if n.task == "classify"])
-def test_every_shipped_network_opens(app: App, key: str) -> None:
-    page = app("channels", network=key)
+@pytest.mark.parametrize("key", KINDS)
+def test_every_kind_of_network_opens(app: App, key: str) -> None:
+    page = app("channels", network=f"shipped-{key}")
     assert component(page, "effect_view")
 
 

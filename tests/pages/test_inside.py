@@ -14,6 +14,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers.networks import with_unique_titles
+from tests.kinds import KINDS
 from tests.on_disk import make_run
 from tests.pages.reading import App
 
@@ -23,10 +24,10 @@ def page(app: App) -> AppTest:
     return app("inside")
 
 
-def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(page: AppTest) -> None:
+def test_every_kind_of_network_can_be_chosen_and_shows_its_three_layers(page: AppTest) -> None:
     assert "shipped-detr" not in page.selectbox(key="network").options
-    for network in networks.networks("classify"):
-        page.selectbox(key="network").set_value(network.key).run()
+    for key in KINDS:
+        page.selectbox(key="network").set_value(f"shipped-{key}").run()
         assert not page.exception
         header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
         assert [stage["title"] for stage in header["stages"]] == [
@@ -36,7 +37,7 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(page: Ap
             "Late",
         ]
         notes = [len(stage["notes"]) for stage in header["stages"][1:]]
-        pooled = network.key == "shipped-mnist_cnn"  # its late maps are its middle ones, pooled
+        pooled = key == "mnist_cnn"  # its late maps are its middle ones, pooled
         assert notes == ([4, 5, 4] if pooled else [4, 5, 5])  # a further one: what changed
         assert arrays["probabilities"].argmax() == header["answer"]["truth"] == 0
 

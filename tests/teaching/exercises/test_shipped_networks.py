@@ -1,14 +1,12 @@
-"""All exercises about all classifiers that ship with cnnviz."""
+"""All exercises about every kind of classifier that ships with cnnviz."""
 
 import pytest
 
 from cnnviz.data.digit_sample import DigitSample
 from cnnviz.teaching.exercises import race, train, why
 from cnnviz.teaching.exercises.catalog import EXERCISES
-from cnnviz.training.runs.networks import shipped
+from tests.kinds import KINDS
 from tests.teaching.exercises.scenes import sample_of, scene_of
-
-CLASSIFIERS = [row.architecture_key for row in shipped() if row.task == "classify"]
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +14,7 @@ def sample() -> DigitSample:
     return sample_of(10)
 
 
-@pytest.mark.parametrize("network", CLASSIFIERS)
+@pytest.mark.parametrize("network", KINDS)
 def test_each_exercise_has_one_right_answer_or_does_not_apply(
     network: str, sample: DigitSample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
