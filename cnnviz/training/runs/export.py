@@ -1,5 +1,8 @@
 """Export of a run's events: CSV, and TensorBoard where it is installed."""
 
+import contextlib
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +32,14 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 class TensorBoard:
     """Writer of TensorBoard event files, which `tensorboard --logdir runs` shows.
 
-    Does nothing where TensorBoard is not installed.
+    Does nothing where TensorBoard is not installed, and nothing more after its first error, which
+    must not end a training.
 
     Args:
         folder: of the run.
+
+    Attributes:
+        problem: why the event files are incomplete, in a sentence; else empty.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,25 +51,45 @@ class TensorBoard:
         self._folder = folder / "tensorboard"
         self._writer: Any = None
         self._missing = False
+        self.problem = ""
+
+    @contextlib.contextmanager
+    def tolerate_errors(self) -> Iterator[None]:
+        """Have an error in the block end the writing of event files, not the training."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever TensorBoard and its thread raise
+            with contextlib.suppress(OSError):  # the disk may be full
+                traceback.print_exception(error)  # to the run's log
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self.problem = (
+                f"The event files for TensorBoard are incomplete: {reason.splitlines()[0]}. The "
+                "training itself is not affected."
+            )
 
     def available(self) -> bool:
         """Tell whether TensorBoard is installed, and open a file if it is."""
-        return self._open() is not None
+        opened = False
+        with self.tolerate_errors():
+            opened = not self.problem and self._open() is not None
+        return opened
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Write events, those of one session in order."""
-        if self._open() is None:
+        if not self.available():
             return
-        for row in rows:
-            for name, value in _flat(row).items():
-                if name not in ("kind", "step") and value is not None:
-                    self._writer.add_scalar(f"{row['kind']}/{name}", value, row["step"])
-        self._writer.flush()
+        with self.tolerate_errors():
+            for row in rows:
+                for name, value in _flat(row).items():
+                    if name not in ("kind", "step") and value is not None:
+                        self._writer.add_scalar(f"{row['kind']}/{name}", value, row["step"])
+            self._writer.flush()
 
     def close(self) -> None:
         """Close the event file, if one was opened."""
         if self._writer is not None:
-            self._writer.close()
+            with self.tolerate_errors():
+                self._writer.close()
 
     def _open(self) -> Any:
         if self._writer is None and not self._missing:

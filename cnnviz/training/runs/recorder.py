@@ -123,11 +123,12 @@ class Recorder:
 
     def write_tensorboard(self) -> None:
         """Write the events that TensorBoard does not have yet, where it is installed."""
-        while self._board.available():
-            rows, _ = self._board_reader.read(limit=_READ_BYTES)
-            if not rows:
-                break
-            self._board.write(rows)
+        with self._board.tolerate_errors():  # also of reading
+            while self._board.available():
+                rows, _ = self._board_reader.read(limit=_READ_BYTES)
+                if not rows:
+                    break
+                self._board.write(rows)
 
     def write_status(self, state: str) -> None:
         """Replace the status by the present numbers and a state."""
@@ -145,6 +146,7 @@ class Recorder:
             hardware=self._hardware,
             learning_rate=trainer.learning_rate,
             augmentation=trainer.augmentation,
+            warning=self._board.problem,
         )
         self._run.write_status(self.status)
 

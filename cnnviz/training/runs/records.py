@@ -55,6 +55,7 @@ class Status:
         learning_rate: present base value.
         augmentation: present strength; None where an older version trained.
         message: why the run failed, or its state is unknown, in a sentence; else empty.
+        warning: what is incomplete although the run has not failed, in sentences; else empty.
     """
 
     state: str
@@ -70,6 +71,7 @@ class Status:
     learning_rate: float | None = None
     augmentation: float | None = None
     message: str = ""
+    warning: str = ""
 
     def __post_init__(self) -> None:
         """Check the state."""

@@ -1,4 +1,4 @@
-"""A failed job: its message, and the end of its log."""
+"""A job with an error: its message, and the end of its log."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from cnnviz.ui.shell.markdown import plain
 def failure(
     message: str, log: Path, *, show: Callable[..., object] = st.error, icon: str = "error"
 ) -> None:
-    """Show why a job has failed, both taken literally.
+    """Show the error of a job, message and log taken literally.
 
     Args:
         message: one sentence.

@@ -214,6 +214,9 @@ def _failures(race: Race, statuses: dict[RaceEntry, Status]) -> None:
                 plain(f"{entry.title()} diverged: its learning rate was too high."),
                 icon=":material/warning:",
             )
+        elif status.warning:
+            text = f"{entry.title()}: {status.warning}"
+            failure(text, race.file("log.txt"), show=st.warning, icon="warning")
 
 
 def _ends(statuses: dict[RaceEntry, Status]) -> dict[str, float]:

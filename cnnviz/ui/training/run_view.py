@@ -216,6 +216,8 @@ def _hints(run: Run, status: Status, history: History) -> None:
             trash_control(key="full_disk")
     elif status.state == UNKNOWN:
         st.warning(plain(status.message), icon=":material/warning:")
+    elif status.warning:
+        failure(status.warning, run.file("log.txt"), show=st.warning, icon="warning")
     for hint in diagnosis.diagnose(run.settings(), status, history):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f":material/lightbulb: {plain(hint.text)}")

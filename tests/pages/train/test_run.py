@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.canvases import preview_canvases
@@ -385,3 +386,16 @@ def test_a_failed_run_shows_why_and_the_end_of_its_log(app: App) -> None:
     assert "![x](http" not in error.value
     assert "End of the log" in [expander.label for expander in page.expander]
     assert page.code[0].value == "Traceback\nKeyError: '![x](http://e.vil/a.png)'"
+
+
+@pytest.mark.parametrize("state", ["running", "finished"])
+def test_a_run_with_incomplete_event_files_says_so(state: str, app: App) -> None:
+    run = made(state, warning="The event files are incomplete: ![x](http://e.vil/a.png).")
+    run.file("log.txt").write_text("Traceback\nOSError: No space left on device\n")
+    with FileLock(run.path / "lock"):
+        page = app("train", run=run.id)
+    assert not page.error
+    [warning] = page.warning
+    assert "The event files are incomplete" in warning.value
+    assert "![x](http" not in warning.value
+    assert page.code[0].value.endswith("No space left on device")
