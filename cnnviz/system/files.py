@@ -5,6 +5,7 @@ msgspec reads JSON, since it is strict (it refuses NaN) and checks types by anno
 
 import contextlib
 import dataclasses
+import errno
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import msgspec
 
 Stamp = tuple[int, int, int]
 MISSING: Stamp = (0, 0, 0)
-_UNFINISHED = re.compile(r"\..+-[0-9a-f]{12}")  # names that `replace` writes to first
+_UNFINISHED = re.compile(r"\.(.+)-[0-9a-f]{12}")  # names that `replace` writes to first
 _Result = TypeVar("_Result")
 _Record = TypeVar("_Record")
 _RETRY_SECONDS = 1.0 if os.name == "nt" else 0.0
@@ -67,6 +68,24 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
         file.write(content)
 
 
+def overwrite(path: Path, content: bytes) -> None:
+    """Write an existing file in place: all that a full disk or a read-only folder allows.
+
+    A shorter content is filled up with spaces, so that one call writes it.
+
+    Raises:
+        OSError: if it cannot be written; the old content is then still there.
+    """
+    with path.open("r+b", buffering=0) as file:
+        old = file.read()
+        file.seek(0)
+        if file.write(content.ljust(len(old))) < len(content):
+            file.seek(0)
+            file.write(old)
+            file.truncate()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
 @contextlib.contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of another one at the end of the block.
@@ -97,6 +116,12 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
 def is_unfinished(name: str) -> bool:
     """Tell whether a file name is one that `replace` writes to before it renames the file."""
     return _UNFINISHED.fullmatch(name) is not None
+
+
+def replaced_path(path: Path) -> Path:
+    """Return the file that takes the place of an unfinished one; another path as it is."""
+    name = _UNFINISHED.fullmatch(path.name)
+    return path.with_name(name[1]) if name else path
 
 
 def remove_unfinished(folder: Path, pattern: str) -> None:

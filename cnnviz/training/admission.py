@@ -7,17 +7,14 @@ import contextlib
 from collections.abc import Iterator
 
 from cnnviz.system.cores import slot_count
-from cnnviz.system.locks import SharedLock
-from cnnviz.system.paths import runs_dir
 from cnnviz.training.disk_space import check_space
+from cnnviz.training.runs.folder_lock import runs_lock
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
 from cnnviz.training.runs.summaries import summaries
 
 MAX_QUEUED = 4  # runs and races that wait for a slot
 MAX_PAUSED = 4  # places for paused ones, beyond the slots and the queue
-_LOCK = ".admission.lock"  # in the folder of the runs
-_PATIENCE = 30.0  # seconds to wait for others, each of which takes milliseconds
 
 
 @contextlib.contextmanager
@@ -29,16 +26,10 @@ def admission() -> Iterator[None]:
             has no space for one more.
         OSError: if the folder of runs cannot be written.
     """
-    runs_dir().mkdir(parents=True, exist_ok=True)
-    lock = SharedLock(runs_dir() / _LOCK)
-    if not lock.acquire(_PATIENCE):
-        raise RunError("many trainings are being started: try again in a minute")
-    try:
+    with runs_lock():
         check_limits()
         check_space()
         yield
-    finally:
-        lock.release()
 
 
 def check_limits() -> None:

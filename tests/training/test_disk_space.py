@@ -18,7 +18,7 @@ from cnnviz.system import jobs, leftovers
 from cnnviz.training import clean_command, disk_space, launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
-from cnnviz.training.runs import store
+from cnnviz.training.runs import store, trash
 from cnnviz.training.runs.records import RunError
 from tests.on_disk import make_measurement, make_race, make_run
 
@@ -107,10 +107,10 @@ def test_what_is_in_the_trash_for_long_is_removed(monkeypatch: pytest.MonkeyPatc
     run.delete()
     days_later(monkeypatch, 29)
     disk_space.check_space()
-    assert store.in_trash(run.id)
+    assert trash.in_trash(run.id)
     days_later(monkeypatch, 2)
     disk_space.check_space()
-    assert not store.in_trash(run.id)
+    assert not trash.in_trash(run.id)
 
 
 def test_what_ended_long_ago_is_moved_to_the_trash(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,12 +142,12 @@ def test_the_command_lists_first_and_then_removes(capsys: pytest.CaptureFixture[
     assert gone.id in listing
     assert kept.id not in listing
     assert "Would free 2." in listing
-    assert store.in_trash(gone.id)
+    assert trash.in_trash(gone.id)
     assert clean_command.main(["--older-than", "1"]) == 0
     assert "Freed 0.0 MB" in capsys.readouterr().out
-    assert store.in_trash(gone.id)
+    assert trash.in_trash(gone.id)
     assert clean_command.main([]) == 0
-    assert not store.in_trash(gone.id)
+    assert not trash.in_trash(gone.id)
     assert clean_command.main(["--ended", "0", "--dry-run"]) == 0
     assert kept.id in capsys.readouterr().out
     assert clean_command.main(["--ended", "0"]) == 0
@@ -162,7 +162,7 @@ def test_the_command_stops_once_the_folder_is_small_enough() -> None:
         then = time.time() - 3600 * (10 - number)  # the last is the youngest
         os.utime(store.runs_dir() / jobs.TRASH / run.id, (then, then))
     assert clean_command.main(["--keep-mb", "2.5"]) == 0
-    assert sum(store.in_trash(run.id) for run in runs) == 2
+    assert sum(trash.in_trash(run.id) for run in runs) == 2
 
 
 def test_the_command_refuses_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:

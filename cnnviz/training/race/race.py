@@ -23,7 +23,8 @@ from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race.costs import NetworkCost
-from cnnviz.training.runs import store
+from cnnviz.training.runs import store, trash
+from cnnviz.training.runs.folder_lock import runs_lock
 from cnnviz.training.runs.records import ENDED, UNKNOWN, ParkedError, RunError, Status
 from cnnviz.training.runs.store import Run
 
@@ -149,11 +150,12 @@ class Race(Job):
         Raises:
             RunError: if one of its runs is still training.
         """
-        if self.live():
-            raise RunError("the race is still running: stop it first")
-        for run in self.present():
-            run.delete()
-        self.move_to_trash(self.path.parent.parent, f"race-{self.id}")
+        with runs_lock():
+            if self.live():
+                raise RunError("the race is still running: stop it first")
+            for run in self.present():
+                run.delete()
+            self.move_to_trash(self.path.parent.parent, f"race-{self.id}")
 
     def _entry(self, row: dict[str, Any]) -> RaceEntry:
         if not jobs.is_id(row["run"]):
@@ -196,12 +198,13 @@ def restore_race(key: str) -> Race:
         RunError: if it is not in the trash; anything but a generated id is refused.
     """
     race, trashed = Race(races_dir() / key), runs_dir() / jobs.TRASH / f"race-{key}"
-    if not jobs.is_id(key) or not trashed.is_dir() or race.path.exists():
-        raise RunError(f"race must be in the trash, got {key!r}")
-    shutil.move(trashed, race.path)
-    for entry in race.entries():
-        if entry.deleted() and store.in_trash(entry.run.id):
-            store.restore_run(entry.run.id)
+    with runs_lock():
+        if not jobs.is_id(key) or not trashed.is_dir() or race.path.exists():
+            raise RunError(f"race must be in the trash, got {key!r}")
+        shutil.move(trashed, race.path)
+        for entry in race.entries():
+            if entry.deleted() and trash.in_trash(entry.run.id):
+                trash.restore_run(entry.run.id)
     return race
 
 

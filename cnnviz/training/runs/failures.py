@@ -7,11 +7,13 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
+from cnnviz.system import files
 from cnnviz.system.paths import shown_path
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
 DISK_FULL = "The disk is full: free some space, then resume the run."
+FOLDER_GONE = "The folder of this run has been moved, deleted or replaced."
 _EXPECTED = (ValueError, RuntimeError)  # whose message is written for the user
 _NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
@@ -25,14 +27,18 @@ def fail_run(run: Run, error: BaseException) -> Status:
     """
     with contextlib.suppress(OSError):  # the disk may be full
         traceback.print_exception(error)  # first: who reads the status looks for it
-    return end_run(run, "failed", error_message(error))
+    message = error_message(error) if run.path.is_dir() else FOLDER_GONE
+    return end_run(run, "failed", message)
 
 
 def end_run(run: Run, state: str, message: str = "") -> Status:
     """Write and return the status with a new state; only the lock's holder may call this."""
     status = replace(run.recorded_status(), state=state, message=message)
-    with contextlib.suppress(OSError):  # the disk is full: the run will show as interrupted
-        run.write_status(status)
+    with contextlib.suppress(OSError):  # the run will show as interrupted
+        try:
+            run.write_status(status)
+        except OSError:  # a full disk, or a read-only folder
+            run.overwrite_status(status)
     return status
 
 
@@ -45,7 +51,8 @@ def error_message(error: BaseException) -> str:
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             return DISK_FULL
-        file = shown_path(Path(os.fsdecode(error.filename))) if error.filename else "a file"
+        path = Path(os.fsdecode(error.filename)) if error.filename else None
+        file = shown_path(files.replaced_path(path)) if path else "a file"
         return f"Cannot access {file}: {error.strerror or first}."
     if isinstance(error, _EXPECTED) or not isinstance(error, Exception):
         return first

@@ -19,15 +19,16 @@ Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from cnnviz.models.catalog import architecture
 from cnnviz.system import files, jobs
@@ -36,6 +37,7 @@ from cnnviz.system.locks import held, probe
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.event_log import EventLog
+from cnnviz.training.runs.folder_lock import lock_in_folder, runs_lock
 from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import (
     PARKED,
@@ -144,10 +146,8 @@ class Run(Job):
         if alive is None:
             return dataclasses.replace(status, state=UNKNOWN, message=_UNKNOWN_TEXT)
         interrupted = dataclasses.replace(status, state="interrupted")
-        if not self.path.exists():  # deleted meanwhile: a lock would create the folder again
-            return interrupted
         try:
-            with FileLock(self.path / "lock", timeout=0):
+            with self._lock_file("lock", timeout=0):
                 status = self.recorded_status()
                 if not status.live or held(self.path / "launch.lock"):
                     return status
@@ -155,13 +155,17 @@ class Run(Job):
                 self.write_status(interrupted)
         except Timeout:
             return self.recorded_status()
-        except OSError:  # a full disk: true even if it cannot be written
+        except OSError:  # deleted meanwhile, or a full disk: true even if it cannot be written
             return interrupted
         return interrupted
 
     def write_status(self, status: Status) -> None:
         """Replace the status; only the holder of the lock may call this."""
-        files.write_json(self.path / "status.json", dataclasses.asdict(status))
+        files.replace(self.path / "status.json", _as_json(status))
+
+    def overwrite_status(self, status: Status) -> None:
+        """Write the status in place; only the holder of the lock may call this."""
+        files.overwrite(self.path / "status.json", _as_json(status))
 
     def change_state(self, state: str) -> None:
         """Write a new state, without a message; only the holder of the lock may call this."""
@@ -199,18 +203,28 @@ class Run(Job):
             new = self.control().updated(want, **changes)
             files.write_json(self.path / "control.json", dataclasses.asdict(new), durable=True)
 
-    def control_lock(self) -> FileLock:
-        """Return the lock under which requests are written.
+    @contextmanager
+    def control_lock(self) -> Iterator[None]:
+        """Hold the lock under which requests are written.
 
         Raises:
             RunError: if the run has been deleted.
         """
-        self._check_exists()  # a lock would create the folder again
-        return FileLock(self.path / "control.lock")
+        with self._present(), self._lock_file("control.lock"):
+            yield
 
-    def _check_exists(self) -> None:
-        if not self.path.exists():
-            raise RunError(f"run must exist, got {self.id!r}: it may have been deleted")
+    @contextmanager
+    def _present(self) -> Iterator[None]:
+        """Raise a `RunError` if the run's folder is missing, or goes missing in the block."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if self.path.exists():
+                raise
+            raise RunError(f"run must exist, got {self.id!r}: it may have been deleted") from error
+
+    def _lock_file(self, name: str, *, timeout: float = -1.0) -> AbstractContextManager[None]:
+        return lock_in_folder(self.path / name, self.file(self.record_file), timeout=timeout)
 
     def preview(self) -> Preview | None:
         """Return the latest preview; None if there is none."""
@@ -220,17 +234,18 @@ class Run(Job):
             return None
 
     def delete(self) -> None:
-        """Move the run to the trash.
+        """Move the run to the trash, while nobody can start it.
 
         Raises:
-            RunError: if it is still training.
+            RunError: if it is still training, or has been deleted already.
         """
-        status = self.status()
-        if status.live:
-            raise RunError(f"{self.title()} is still training: stop it first")
-        if status.state == UNKNOWN:
-            raise RunError(status.message.rstrip("."))
-        trashed = self.move_to_trash(self.path.parent, self.id)
+        with self._present(), runs_lock():
+            status = self.status()
+            if status.live:
+                raise RunError(f"{self.title()} is still training: stop it first")
+            if status.state == UNKNOWN:
+                raise RunError(status.message.rstrip("."))
+            trashed = self.move_to_trash(self.path.parent, self.id)
         # TensorBoard reads every folder below; a resumed run writes its event files again
         shutil.rmtree(trashed / "tensorboard", ignore_errors=True)
 
@@ -241,10 +256,9 @@ class Run(Job):
         Raises:
             RunError: if a trainer is being started or running, or the run has been deleted.
         """
-        self._check_exists()  # a lock would create the folder again
         try:
             # a page that checks whether the trainer is alive holds both for a moment
-            with FileLock(self.path / "launch.lock", timeout=0.05, poll_interval=0.005):
+            with self._present(), self._lock_file("launch.lock", timeout=0.05):
                 if held(self.path / "lock", patience=0.5):
                     raise RunError(f"{self.title()} is already training")
                 yield
@@ -267,6 +281,10 @@ class Run(Job):
         return status
 
 
+def _as_json(status: Status) -> bytes:
+    return json.dumps(dataclasses.asdict(status), allow_nan=False).encode()
+
+
 def runs() -> list[Run]:
     """Return all runs that this version can read, newest first."""
     return jobs.list_jobs(Run, runs_dir())
@@ -279,24 +297,6 @@ def find_run(key: str) -> Run:
         RunError: if there is none; anything but a generated id is refused unread.
     """
     return jobs.find_job(Run, runs_dir(), key)
-
-
-def in_trash(key: str) -> bool:
-    """Tell whether the run with an id has been deleted and can be restored."""
-    return jobs.is_id(key) and (runs_dir() / jobs.TRASH / key).is_dir()
-
-
-def restore_run(key: str) -> Run:
-    """Move a run from the trash back to the other runs, and return it.
-
-    Raises:
-        RunError: if it is not in the trash; anything but a generated id is refused.
-    """
-    run = Run(runs_dir() / key)
-    if not in_trash(key) or run.path.exists():
-        raise RunError(f"run must be in the trash, got {key!r}")
-    shutil.move(runs_dir() / jobs.TRASH / key, run.path)
-    return run
 
 
 def create_run(

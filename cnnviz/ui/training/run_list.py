@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.models.catalog import architecture
 from cnnviz.plots.curves import line_chart
-from cnnviz.training.runs import export, store
+from cnnviz.training.runs import export, trash
 from cnnviz.training.runs.history import column
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.sparkline import loss_sparkline
@@ -200,7 +200,7 @@ def _delete(run: Run) -> None:
 
 
 def _restore(key: str) -> None:
-    messages.attempt(lambda: show_run(store.restore_run(key)))
+    messages.attempt(lambda: show_run(trash.restore_run(key)))
     messages.request_redraw()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
+from cnnviz.training.runs import store, trash
 from cnnviz.training.runs.failures import DISK_FULL
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
@@ -157,7 +157,7 @@ def test_the_trash_is_emptied_with_what_it_frees(app: App) -> None:
     button = page.button(key="trash_empty")
     assert (button.label, button.help[:8]) == ("Remove 1 item for ever", "Frees 3.")
     whole(button.click().run())
-    assert not store.in_trash(gone.id)
+    assert not trash.in_trash(gone.id)
     assert not [button for button in page.button if button.key == "trash_empty"]
 
 
@@ -169,4 +169,4 @@ def test_a_full_disk_ends_with_a_button_that_frees_space(app: App) -> None:
     page = app("train", run=full.id)
     assert ["The disk is full" in error.value for error in page.error] == [True]  # said once
     whole(page.button(key="full_disk_empty").click().run())
-    assert not store.in_trash(gone.id)
+    assert not trash.in_trash(gone.id)

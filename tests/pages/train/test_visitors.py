@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.system import ownership
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
+from cnnviz.training.runs import store, trash
 from cnnviz.training.runs.store import Run
 from tests.pages.reading import App, whole
 from tests.pages.train.train_page import badge, made, select
@@ -59,10 +59,10 @@ def test_deleting_somebody_elses_run_asks_first(app: App) -> None:
     assert "Delete anyway" not in labels(page)
     [ask] = [button for button in page.button if button.label == "Delete"]
     whole(ask.click().run())
-    assert not store.in_trash(run.id)
+    assert not trash.in_trash(run.id)
     [delete] = [button for button in page.button if button.label == "Delete anyway"]
     whole(delete.click().run())
-    assert store.in_trash(run.id)
+    assert trash.in_trash(run.id)
 
 
 def test_a_remedy_does_not_stop_somebody_elses_run(

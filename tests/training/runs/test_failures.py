@@ -2,7 +2,9 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -77,6 +79,22 @@ def test_an_end_that_does_not_fit_on_the_disk_raises_nothing_and_reads_as_interr
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         patch.setattr(Run, "write_status", refuse)
+        patch.setattr(Run, "overwrite_status", refuse)
         assert failures.end_run(run, "finished").state == "finished"
     assert run.recorded_status().state == "running"
     assert run.status().state == "interrupted"  # nobody holds its lock
+
+
+def test_an_end_that_only_fits_in_place_is_kept(
+    failing: Callable[[str, int], Any],
+) -> None:
+    run = make_run(state="running", step=7)
+    before = [path.name for path in run.path.iterdir()]
+    with failing("replace", 1):
+        failures.end_run(run, "failed", failures.DISK_FULL)
+    assert (run.status().state, run.status().message) == ("failed", failures.DISK_FULL)
+    assert run.status().step == 7
+    with failing("replace", 1):  # a shorter one leaves nothing of the longer one
+        failures.end_run(run, "stopped")
+    assert (run.status().state, run.status().message) == ("stopped", "")
+    assert [path.name for path in run.path.iterdir()] == before

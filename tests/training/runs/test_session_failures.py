@@ -1,9 +1,11 @@
 """What a training survives: damaged checkpoints, full disks, clocks that jump."""
 
-import contextlib
 import errno
 import functools
+import itertools
 import os
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from cnnviz.system import files
 from cnnviz.training import worker
 from cnnviz.training.engine import setup
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, session
+from cnnviz.training.runs import checkpoint
+from cnnviz.training.runs.recorder import Recorder
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from tests.training.runs.sessions import act_at, assert_same_network, course, damage, made, train
@@ -179,11 +182,36 @@ def test_a_page_that_reads_just_then_does_not_fail_a_training_on_windows(
     assert worker.execute_run(run).state == "failed"
 
 
-def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, hours = made(), iter(range(0, -10_000_000, -3600))
-    monkeypatch.setattr(session.time, "time", lambda: float(next(hours)))
-    with contextlib.suppress(StopIteration):
-        status = train(run)
+def jumping() -> Callable[[], float]:
+    """A clock that jumps at each reading: a day forward, two days back, three days forward."""
+    days = itertools.count(1)
+    return lambda: 2e9 + 86_400.0 * (n if (n := next(days)) % 2 else -n)
+
+
+def test_a_wall_clock_that_jumps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    straight, run, saved = made(), made(), list[int]()
+    train(straight)
+    save, go_on = Recorder.save_checkpoint, threading.Timer(0.1, run.request, ("run",))
+
+    def note(recorder: Recorder) -> None:
+        saved.append(recorder._trainer.step)
+        save(recorder)
+
+    def pause() -> None:
+        run.request("pause")
+        go_on.start()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "save_checkpoint", note)
+        patch.setattr(time, "time", jumping())
+        status = train(run, act_at(10, pause))
+    go_on.join()
+    assert status.state == "finished"  # a pause of months would have given up the process
+    assert saved == [7, 10, 14, 21]  # after each epoch, and in the pause: none is overdue
     assert 0 < status.seconds < 60
-    seconds = [row["seconds"] for row in run.log.read()[0]]
+    rows = run.log.read()[0]
+    seconds = [row["seconds"] for row in rows]
     assert seconds == sorted(seconds)
+    assert all(row["images_per_second"] > 1 for row in rows if row["kind"] == "interval")
+    assert course(run) == course(straight)
+    assert_same_network(run, straight)

@@ -12,7 +12,7 @@ import pytest
 
 from cnnviz.system import paths
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
+from cnnviz.training.runs import store, trash
 from cnnviz.training.runs.records import ENDED, LIVE, RESUMABLE, Control, Preview, RunError, Status
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
@@ -374,7 +374,7 @@ def test_a_deleted_run_is_restored_with_everything_in_it(run: Run) -> None:
     run.write_status(Status("stopped"))
     run.delete()
     assert store.runs() == []
-    assert store.restore_run(run.id) == run
+    assert trash.restore_run(run.id) == run
     assert store.find_run(run.id).settings() == Settings(epochs=3, seed=5)
     assert {*before} <= {path.name for path in run.path.iterdir()}
 
@@ -382,12 +382,12 @@ def test_a_deleted_run_is_restored_with_everything_in_it(run: Run) -> None:
 @pytest.mark.parametrize("key", ["20240101-120000-abcdef", "../../etc", "", "."])
 def test_what_is_not_in_the_trash_is_not_restored(key: str, run: Run) -> None:
     with pytest.raises(RunError, match=r"run must be in the trash, got"):
-        store.restore_run(key)
+        trash.restore_run(key)
     assert store.runs() == [run]
 
 
 def test_a_run_in_use_is_not_replaced_by_one_of_the_trash(run: Run) -> None:
     (run.path.parent / ".trash" / run.id).mkdir(parents=True)
     with pytest.raises(RunError):
-        store.restore_run(run.id)
+        trash.restore_run(run.id)
     assert (run.path / "config.json").exists()
