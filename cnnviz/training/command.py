@@ -5,6 +5,7 @@ continues from it.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import signal
@@ -20,10 +21,11 @@ from cnnviz.system.cli import Parser
 from cnnviz.system.processes import SPIN_COUNT
 from cnnviz.system.versions import versions
 from cnnviz.training import launch, worker
+from cnnviz.training.admission import admission
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent
 from cnnviz.training.engine.settings import PRESETS, Settings, allowed_values
 from cnnviz.training.runs.failures import error_message
-from cnnviz.training.runs.records import PARKED, RESUMABLE, RunError
+from cnnviz.training.runs.records import PARKED, RESUMABLE, RunError, Status
 from cnnviz.training.runs.store import Run, create_run, find_run
 
 _BAR = 24  # characters
@@ -33,24 +35,28 @@ def main(arguments: list[str] | None = None) -> int:
     """Train with a progress bar, and return the exit status: 0 only for a finished run."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)  # before PyTorch is imported
     options = _parser().parse_args(arguments)
-    try:
-        run = _resumed(options.resume) if options.resume else _new(options)
-    except (ValueError, OSError) as error:
-        print(f"cnnviz: {error_message(error)}", file=sys.stderr)
-        return 2
-    _stop_on_interrupt(run)
-    print(f"Run {run.id}: {run.title()}", file=sys.stderr)
-    try:
-        status = worker.execute_run(run, _ProgressBar(run))
-    except (RunError, OSError) as error:
-        print(f"cnnviz: {error_message(error)}", file=sys.stderr)
-        return 2
+    with contextlib.ExitStack() as claims:
+        try:
+            run = _resumed(options.resume, claims) if options.resume else _new(options, claims)
+            _stop_on_interrupt(run)
+            print(f"Run {run.id}: {run.title()}", file=sys.stderr)
+            status = worker.execute_run(run, _ProgressBar(run), claims=claims)
+        except (ValueError, OSError) as error:
+            print(f"cnnviz: {error_message(error)}", file=sys.stderr)
+            return 2
     print(file=sys.stderr)
+    return _report(run, status)
+
+
+def _report(run: Run, status: Status) -> int:
+    """Print the result of a training, and return the exit status."""
     if status.test_accuracy is not None:
         measure = architecture(run.settings().model).measure
         name, where = ("", "of") if measure == "accuracy" else (f"{measure} ", "on")
         score = f"{name}{percent(status.test_accuracy, 2)} {where} {status.tested_on}"
         print(f"{score} in {status.seconds:.1f} s")
+    if status.warning:
+        print(f"cnnviz: {status.warning}", file=sys.stderr)
     if status.state != "finished":
         state = "paused for long" if status.state == PARKED else status.state
         print(f"cnnviz: {state}. {status.message}".strip(), file=sys.stderr)
@@ -96,7 +102,8 @@ class _ProgressBar:
             )
 
 
-def _new(options: argparse.Namespace) -> Run:
+def _new(options: argparse.Namespace, claims: contextlib.ExitStack) -> Run:
+    """Create a run under the same limits as one from a page."""
     names = {field.name for field in dataclasses.fields(Settings)}
     given: dict[str, Any] = {
         name: value for name, value in vars(options).items() if name in names and value is not None
@@ -104,16 +111,21 @@ def _new(options: argparse.Namespace) -> Run:
     model = given.pop("model")
     settings = PRESETS[options.preset].settings(model).replace(**given)
     preset = "" if given else options.preset
-    return create_run(launch.resolve_settings(settings), preset=preset, versions=versions())
+    resolved = launch.resolve_settings(settings)
+    with admission():
+        run = create_run(resolved, preset=preset, versions=versions())
+        launch.claim([run], claims)
+    return run
 
 
-def _resumed(key: str) -> Run:
+def _resumed(key: str, claims: contextlib.ExitStack) -> Run:
+    """Claim an earlier run under the same limits as from a page."""
     run = find_run(key)
     state = run.status().state
     if state not in RESUMABLE and not run.parked():
         raise RunError(f"run must be {', '.join(RESUMABLE)} to be resumed, got {state}")
-    with run.launching():
-        run.request("run", launching=True)
+    with admission():
+        launch.claim([run], claims, lambda run: run.request("run", launching=True))
     return run
 
 

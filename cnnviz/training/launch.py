@@ -131,7 +131,7 @@ def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
         with admission():
             race = create_race(resolved, preset=preset, versions=versions())
             waiting = [entry.run for entry in race.entries()]
-            _claim(waiting, claims)
+            claim(waiting, claims)
         _launch(race.path, waiting)
     return race
 
@@ -151,7 +151,7 @@ def resume_race(stopped: Race, *, parked: bool = False) -> None:
             resumable = [run for run in stopped.present() if _resumable(run, parked)]
             if not resumable:
                 raise RunError("race must have a stopped run to resume, got none")
-            _claim(resumable, claims, lambda run: run.request("run", launching=True))
+            claim(resumable, claims, lambda run: run.request("run", launching=True))
         _launch(stopped.path, resumable)
 
 
@@ -170,7 +170,7 @@ def resume_run(run: Run, want: str | None = "run", **changes: Any) -> None:
     """
     with contextlib.ExitStack() as claims:
         with admission():
-            _claim([run], claims, lambda run: run.request(want, launching=True, **changes))
+            claim([run], claims, lambda run: run.request(want, launching=True, **changes))
         _launch(run.path, [run])
 
 
@@ -210,12 +210,12 @@ def _launch_new(create: Callable[[], Run]) -> Run:
     with contextlib.ExitStack() as claims:
         with admission():
             run = create()
-            _claim([run], claims)
+            claim([run], claims)
         _launch(run.path, [run])
     return run
 
 
-def _claim(
+def claim(
     waiting: list[Run], claims: contextlib.ExitStack, request: Callable[[Run], None] | None = None
 ) -> None:
     """Mark runs as queued, and keep others from starting them.

@@ -32,18 +32,26 @@ NICE = 10  # lowers the priority, since pages need latency
 Observer = Callable[["Event"], None]
 
 
-def execute_run(run: Run, observe: Observer | None = None) -> Status:
+def execute_run(
+    run: Run,
+    observe: Observer | None = None,
+    *,
+    claims: contextlib.ExitStack | None = None,
+) -> Status:
     """Train a run until it ends or the user stops it, and return its last status.
 
     Args:
         run: new, or to be resumed.
         observe: called with every event after it has been recorded.
+        claims: that hold the run's launch lock, closed once this process holds the run's lock.
 
     Raises:
         RunError: if another process trains the run.
     """
     try:
         with run.lock():
+            if claims:
+                claims.close()
             return _train(run, observe)
     except Timeout:
         raise RunError(f"{run.title()} is already training") from None
@@ -130,7 +138,7 @@ def _execute(work: Run | Race) -> None:
 
 def _fail_queued(runs: list[Run], error: Exception) -> None:
     """Have runs fail that wait for this process and that no other one trains."""
-    for run in runs:
+    for run in filter(Run.exists, runs):  # a lock would create a deleted folder again
         with contextlib.suppress(Timeout, OSError), run.lock():
             if run.recorded_status().live:
                 fail_run(run, error)

@@ -1,19 +1,27 @@
 """The command line, as a process of its own where that matters and called where it does not."""
 
+import contextlib
 import dataclasses
 import re
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from cnnviz.models.catalog import CATALOG
+from cnnviz.system.locks import held
+from cnnviz.training import admission, launch
 from cnnviz.training import command as train
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
+from cnnviz.training.runs import folder_lock, store
+from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
 
@@ -95,7 +103,6 @@ def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
 
 
 ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
-ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 BAD = {
     "--model vgg": f"architecture must be one of {', '.join(CATALOG)}, got 'vgg'",
     "--epochs 0": "epochs must be 1 to 100, got 0",
@@ -160,7 +167,7 @@ def test_only_a_run_that_has_not_finished_is_resumed(
     state: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = made(state)
-    monkeypatch.setattr(train.worker, "execute_run", lambda run, _: run.recorded_status())
+    monkeypatch.setattr(train.worker, "execute_run", lambda run, *_, **__: run.recorded_status())
     monkeypatch.setattr(train.signal, "signal", lambda *_: None)
     status = train.main(["--resume", run.id])
     if state == "finished":
@@ -212,3 +219,66 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
     assert "Traceback" not in text
     [run] = store.runs()
     assert run.status().state in ("stopped", "interrupted")
+
+
+# The same limits as on the page
+
+
+def full_queue(locks: contextlib.ExitStack) -> list[Run]:
+    """As many waiting runs as are admitted, whose trainers live."""
+    waiting = [made("queued") for _ in range(admission.MAX_QUEUED)]
+    for run in waiting:
+        locks.enter_context(FileLock(run.path / "lock"))
+    return waiting
+
+
+@pytest.mark.parametrize("state", ["", "interrupted", "parked"])
+def test_a_training_beyond_the_limit_is_refused_and_changes_nothing(
+    state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = [made(state)] if state else []
+    arguments = ["--resume", earlier[0].id] if state else QUICK
+    with contextlib.ExitStack() as locks:
+        waiting = full_queue(locks)
+        before = {path: path.read_bytes() for path in store.runs_dir().glob("*/*.json")}
+        assert train.main(arguments) == 2
+    assert capsys.readouterr().err == (
+        "cnnviz: at most 4 trainings may be queued, got 4: stop one first\n"
+    )
+    assert {path: path.read_bytes() for path in store.runs_dir().glob("*/*.json")} == before
+    assert set(store.runs()) == {*waiting, *earlier}
+
+
+def test_a_training_waits_for_others_that_are_being_admitted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(folder_lock, "_PATIENCE", 0.1)
+    with admission.admission(), ThreadPoolExecutor(1) as other:
+        assert other.submit(train.main, QUICK).result() == 2
+    assert "many trainings are being started: try again" in capsys.readouterr().err
+    assert store.runs() == []
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_the_command_holds_its_run_from_its_admission_on(
+    resume: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def train_nothing(run: Run, slot: object, observe: object) -> SimpleNamespace:
+        del slot, observe
+        seen.append((run.locked(), held(run.path / "launch.lock")))
+        return SimpleNamespace(train=lambda: Status("finished"))
+
+    def execute(run: Run, *arguments: Any, **options: Any) -> Status:
+        assert run.status().state == "queued"  # it counts among those that wait
+        with pytest.raises(RunError, match="is already being started"):
+            launch.resume_run(run)
+        return original(run, *arguments, **options)
+
+    original = train.worker.execute_run
+    monkeypatch.setattr(train.worker, "execute_run", execute)
+    monkeypatch.setattr("cnnviz.training.runs.session.Session", train_nothing)
+    monkeypatch.setattr(train.signal, "signal", lambda *_: None)
+    assert train.main(["--resume", made("stopped").id] if resume else QUICK) == 0
+    assert seen == [(True, False)]
