@@ -58,7 +58,25 @@ def isolated_environment(folder: Path) -> dict[str, str]:
 def serve(
     command: Sequence[str], environment: Mapping[str, str], log: Path, *, cwd: Path = ROOT
 ) -> Iterator[str]:
-    """Start a server on a free port, yield its address once it answers, and interrupt it.
+    """Start a server as `serving` does, yield its address, and interrupt it."""
+    with serving(command, environment, log, cwd=cwd) as (server, url):
+        try:
+            yield url
+        finally:
+            server.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+@contextlib.contextmanager
+def serving(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, cwd: Path = ROOT
+) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """Start a server on a free port, and yield its process and address once it answers.
+
+    The process is killed if it has not ended by the end of the block.
 
     Args:
         command: that starts it; the port is added.
@@ -91,13 +109,9 @@ def serve(
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(url, server, log)
-            yield url
+            yield server, url
         finally:
-            server.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
+            server.kill()
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

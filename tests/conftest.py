@@ -23,7 +23,12 @@ settings.register_profile("search", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 DRIVING = ("tests/browser/", "tests/security/")
-FORKING = ("tests/training/test_kills.py", "tests/training/race/test_process.py")
+FORKING = (
+    "tests/training/test_kills.py",
+    "tests/training/test_parking.py",
+    "tests/training/race/test_process.py",
+    "tests/chaos/",
+)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,6 +3,7 @@
 import functools
 import os
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -26,8 +27,11 @@ def hurry(runs: Path, few: Path) -> None:
     os.environ["CNNVIZ_RUNS_DIR"] = str(runs)
     arrays = np.load(few)
     digits = Digits("embedded", *(arrays[name] for name in _ARRAYS))
-    setup.training_digits = lambda _: digits
-    setup.warm_up = lambda: None
-    session.Trainer = functools.partial(Trainer, measure_every=0)
+    for owner, name, value in (  # for as long as the process lives
+        (setup, "training_digits", lambda _: digits),
+        (setup, "warm_up", lambda: None),
+        (session, "Trainer", functools.partial(Trainer, measure_every=0)),
+    ):
+        mock.patch.object(owner, name, value).start()
     recorder.CHECKPOINT_EVERY = recorder.PREVIEW_EVERY = 0.03
     torch.set_num_threads(1)

@@ -1,155 +1,41 @@
 """Trainers that are killed, raced for and orphaned: what was acknowledged is never lost.
 
-Real processes are killed with SIGKILL. So that fifty of them take seconds and not minutes, they
-are forked from one process that has PyTorch imported (multiprocessing's fork server), and learn
-from few digits with a checkpoint every few steps: much of their time is spent writing.
+Real processes are killed. So that many of them take seconds and not minutes, they are forked from
+one process that has PyTorch imported (multiprocessing's fork server). `python -m benchmarks.kills`
+kills as many as it is asked to.
 """
 
-import contextlib
 import os
-import random
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
 
-from cnnviz.data.mnist import Digits
 from cnnviz.system import processes
-from cnnviz.training import launch, worker
-from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, snapshots, store
+from cnnviz.training import launch
+from cnnviz.training.runs import store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
-from tests.training.few_digits import hurry, save_digits
+from tests.training.killed import Fork, made, survive_kills, train, unloadable
 from tests.training.slots import busy
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, no fork")
 
-FewDigits = Callable[..., Digits]
-KILLS = 50
-EPOCHS = 20
-SMALL = Settings(model="lenet5", epochs=EPOCHS, batch_size=16, source="embedded", device="cpu")
+KILLS, SEED = 12, 28
 
 
-@pytest.fixture
-def few(few_digits: FewDigits, tmp_path: Path) -> Path:
-    """A file with 80 digits to learn from: 5 steps a pass."""
-    return save_digits(tmp_path / "few.npz", few_digits(80, 20))
-
-
-@pytest.fixture
-def fork(forkserver: ForkServerContext) -> Iterator[Callable[..., BaseProcess]]:
-    """A function that runs another in a process forked from a warm one."""
-    started = []
-
-    def start(call: Callable[..., object], *arguments: object) -> BaseProcess:
-        process = forkserver.Process(target=call, args=arguments)
-        process.start()
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.join()
-
-
-def train(run: Run, few: Path) -> None:
-    """Execute a run as its process does, with a checkpoint every few steps."""
-    hurry(run.path.parent, few)
-    with contextlib.suppress(RunError):
-        worker.execute_run(run)
-
-
-def made(**changes: object) -> Run:
-    run = store.create_run(SMALL.replace(**changes), versions={})
-    run.write_status(Status(state="queued"))
-    return run
-
-
-def epochs(run: Run) -> list[dict[str, Any]]:
-    return [row for row in run.log.read()[0] if row["kind"] == "epoch"]
-
-
-def course(run: Run) -> list[tuple[object, ...]]:
-    names = ("kind", "step", "loss", "accuracy", "epoch", "test_loss", "confusion")
-    return [tuple(row.get(name) for name in names) for row in run.log.read()[0]]
-
-
-def unloadable(run: Run) -> list[str]:
-    """The checkpoint files that are there and cannot be read."""
-    bad = []
-    for path in run.path.rglob("[!.]*.safetensors"):
-        try:
-            checkpoint.load_checkpoint(path)
-        except checkpoint.CheckpointError:
-            bad.append(path.name)
-    return bad
-
-
-def test_fifty_kills_lose_nothing(few: Path, fork: Callable[..., BaseProcess]) -> None:
-    draw = random.Random(28)
-    kills, late, slowest, finished = 0, 0, 0.0, []
-    while kills < KILLS:
-        run = made()
-        watcher, acknowledged = History(run), []
-        while True:
-            run.request("run")
-            trainer = fork(train, run, few)
-            trainer.join(draw.uniform(0.1, 0.5))
-            trainer.kill()
-            trainer.join()
-            began = time.perf_counter()
-            state = run.status().state
-            slowest = max(slowest, time.perf_counter() - began)
-            assert unloadable(run) == []
-            seen = epochs(run)
-            assert seen[: len(acknowledged)] == acknowledged
-            assert watcher.read().epochs == acknowledged + seen[len(acknowledged) :]
-            acknowledged = seen
-            if trainer.exitcode == 0:
-                assert state == "finished"
-                break
-            assert trainer.exitcode == -signal.SIGKILL
-            assert state in ("interrupted", "finished")
-            kills += 1
-            late += bool(seen)
-        finished.append(run)
-    assert slowest < 1.0  # seconds until an orphaned RUNNING is called interrupted
-    assert late > KILLS * 0.7
-    straight = made()
-    fork(train, straight, few).join()
-    for run in finished:
-        assert straight.status().state == run.status().state == "finished"
-        assert course(run) == course(straight)  # no gap, no duplicate, every number the same
-        assert [row["epoch"] for row in epochs(run)] == list(range(1, EPOCHS + 1))
-        names = [
-            snapshots.snapshot_path(Path(), step)
-            for step in snapshots.snapshot_steps(straight.path)
-        ]
-        assert snapshots.snapshot_steps(run.path) == snapshots.snapshot_steps(straight.path)
-        for name in (checkpoint.LAST, "weights.safetensors", *names):
-            one, other = (checkpoint.load_checkpoint(r.path / name)[0] for r in (run, straight))
-            assert one.keys() == other.keys()
-            assert all(torch.equal(one[key], other[key]) for key in one)
-        assert [path.name for path in run.path.rglob(".*.safetensors-*")] == []
-    print(f"{late} of {kills} kills after the first epoch, of {len(finished)} trainings")
-    print(f"at most {1000 * slowest:.0f} ms from the kill to interrupted")
+def test_kills_lose_nothing(few: Path, fork: Fork) -> None:
+    print(survive_kills(KILLS, SEED, few, fork))
 
 
 def test_a_run_killed_between_its_last_checkpoint_and_its_end_is_finished_on_resume(
-    few: Path, fork: Callable[..., BaseProcess]
+    few: Path, fork: Fork
 ) -> None:
     run = made(epochs=2)
     fork(train, run, few).join()
@@ -234,7 +120,7 @@ def resume_at(run: Run, moment: float, answers: Path) -> None:
 
 
 def test_eight_processes_resume_a_run_at_once_and_one_trainer_starts(
-    fork: Callable[..., BaseProcess], tmp_path: Path
+    fork: Fork, tmp_path: Path
 ) -> None:
     run = made()
     with busy():
