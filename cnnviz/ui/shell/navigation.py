@@ -9,7 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 from cnnviz.system.paths import ICON
 
 _ROUTED = "cnnviz_routed"
-_MENU_STYLE = Path(__file__).with_name("menu.css")
+_STYLE = Path(__file__).with_name("shell.css")
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def page_key(page: StreamlitPage) -> str:
 def open_dashboard() -> None:
     """Set up the browser tab, and record that `dashboard.py` has routed this session."""
     _configure()
-    st.html(_MENU_STYLE)
+    st.html(_STYLE)
     st.session_state[_ROUTED] = True
 
 
