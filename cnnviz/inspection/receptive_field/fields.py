@@ -3,7 +3,8 @@
 One forward pass on the meta device carries, beside each tensor, the closed intervals of rows and
 columns that each of its numbers depends on: of the input, and of the maps of chosen layers, the
 *sources*. `operator_rules` applies each operator to the intervals. Branches, strides, dilation,
-padding, shifted windows and attention need no code for any particular network.
+padding, shifted windows and attention need no code for any particular network. Where a constant
+attention mask hides tokens from each other, as Swin's does, their weight is taken for zero.
 
 Fields are *local*: a gate that pools the whole image and scales a map with the result, as
 squeeze-excitation does, is recorded and left out; every field would be the whole image otherwise.
@@ -16,6 +17,7 @@ from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.inspection.receptive_field.boxes import Boxes
+from cnnviz.inspection.receptive_field.constant_values import buffer_values, with_buffer_values
 from cnnviz.inspection.receptive_field.paths import Window
 from cnnviz.inspection.receptive_field.propagation import (
     InputSize,
@@ -127,8 +129,9 @@ def receptive_fields(
     _check(network.model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
     without_values = meta_copy(network.model).eval().requires_grad_(False)
+    values = buffer_values(network.model, without_values)
     network = replace(network, model=without_values)
-    propagation = IntervalPass(network, wanted, slots, gates=gates)
+    propagation = IntervalPass(network, wanted, slots, gates=gates, values=values)
     propagation.run(size)
     if layers is not None:
         _check_maps(propagation, layers)
@@ -159,7 +162,7 @@ def architecture_fields(
     if published and row.published is not None:
         model, size = row.published.build(), row.published.input_size
     else:
-        model, size = row.build_on_meta(), (1, row.input_size, row.input_size)
+        model, size = with_buffer_values(row.build_on_meta), (1, row.input_size, row.input_size)
     if sources is None:
         sources = ("", *layers_and_blocks(model))
     return receptive_fields(LoadedNetwork(model, row), size, layers=layers, sources=sources)

@@ -35,6 +35,9 @@ class Intervals:
         unbounded: whether the dependence grows with the input, as in attention and in linear
             layers over positions.
         path: the windows on the way from the input; None if it is no chain of windows.
+        masked: 1 where an attention mask has put a score so far below the others that its weight
+            vanishes, else 0: (1, 1, *tensor); None if there is no such score.
+        zeros: 1 where a number is zero whatever the input is, as the weight of such a score.
     """
 
     rows: Array
@@ -43,6 +46,8 @@ class Intervals:
     pooled: bool = False
     unbounded: bool = False
     path: Path | None = None
+    masked: Array | None = None
+    zeros: Array | None = None
 
     @property
     def both(self) -> tuple[Array, Array]:
@@ -51,7 +56,13 @@ class Intervals:
 
     def apply(self, change: Callable[[Array], Array]) -> "Intervals":
         """Return intervals with the same change made to rows and columns."""
-        return replace(self, rows=change(self.rows), columns=change(self.columns))
+        rows, columns = change(self.rows), change(self.columns)
+        return replace(self, rows=rows, columns=columns, masked=None, zeros=None)
+
+    def move(self, change: Callable[[Array], Array]) -> "Intervals":
+        """Return intervals with the same change of shape or order, made to masks too."""
+        masked, zeros = (v if v is None else change(v) for v in (self.masked, self.zeros))
+        return replace(self.apply(change), masked=masked, zeros=zeros)
 
     def varies(self, dims: Sequence[int]) -> bool:
         """Return whether intervals differ along any of these dimensions, which are negative."""

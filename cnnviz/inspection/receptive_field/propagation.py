@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from cnnviz.inspection.receptive_field.constant_values import OF_SHAPES, ConstantValues
 from cnnviz.inspection.receptive_field.intervals import (
     NOTHING,
     Array,
@@ -29,8 +30,9 @@ from cnnviz.inspection.receptive_field.map_grids import (
     with_source,
 )
 from cnnviz.inspection.receptive_field.operator_rules.elementwise import assume_all, pointwise
+from cnnviz.inspection.receptive_field.operator_rules.masks import MASKING, with_masks
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall
-from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, output_intervals
+from cnnviz.inspection.receptive_field.operator_rules.table import output_intervals
 from cnnviz.inspection.receptive_field.paths import Path
 from cnnviz.models.feature_maps import Layout
 from cnnviz.models.hooks import hooked
@@ -91,6 +93,7 @@ class IntervalPass(TorchDispatchMode):
         *,
         gates: bool = False,
         stop: bool = False,
+        values: Mapping[Tensor, Tensor] | None = None,
     ) -> None:
         """Prepare a pass of a network on the meta device, which is hooked only during `run`.
 
@@ -100,6 +103,7 @@ class IntervalPass(TorchDispatchMode):
             slots: indices of the sources by name, "" for the input.
             gates: whether a gate counts as the whole image.
             stop: whether to end once each wanted layer has run.
+            values: of the network's buffers, as in `ConstantValues`.
         """
         super().__init__()  # type: ignore[no-untyped-call]
         self.layers: dict[str, LayerIntervals] = {}
@@ -112,6 +116,7 @@ class IntervalPass(TorchDispatchMode):
         self._stack = [""]
         self._ran: set[str] = {""}
         self._intervals = WeakTensorKeyDictionary()
+        self._constants = ConstantValues(values)
         self._warned: set[str] = set()
 
     def run(self, size: InputSize) -> None:
@@ -143,17 +148,30 @@ class IntervalPass(TorchDispatchMode):
         tensors = tensors_in((args, kwargs))
         inputs = [(t, i) for t in tensors if (i := self._intervals.get(t)) is not None]
         arguments = named_arguments(func, args, kwargs)
+        given = args, kwargs
         args, kwargs = on_meta(args, kwargs, tensors)
         out = shortcut_output(func, arguments) if inputs else None
         if out is None:
             out = func(*args, **kwargs)
         name, _ = operator_name(func)
-        if inputs and name not in CONSTANTS:
-            outputs = tensors_in(out)
-            if outputs:
-                op = OperatorCall(name, arguments, inputs, outputs, self._stack[-1], self._gates)
-                self._apply_rule(op, func)
+        outputs = tensors_in(out)
+        op = OperatorCall(
+            name, arguments, inputs, outputs, self._stack[-1], self._gates, self._constants
+        )
+        if not inputs or name in OF_SHAPES:
+            self._constants.follow(func, *given, out)
+            if name in MASKING:
+                self._hide(op)
+        elif outputs:
+            self._apply_rule(op, func)
         return out
+
+    def _hide(self, op: OperatorCall) -> None:
+        """Record a mask that was added to a constant without values, as to a learned bias."""
+        tensor = op.outputs[0]
+        constant = with_masks(op, empty_intervals(len(self._slots), tensor.dim()))
+        if constant.masked is not None and self._constants.get(tensor) is None:
+            self._intervals[tensor] = constant
 
     def _apply_rule(self, op: OperatorCall, func: Any) -> None:
         result = output_intervals(op)

@@ -53,7 +53,11 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("key", CATALOG)
+# NaN passes an attention mask, since -100 added to it is NaN: see test_attention_masks
+UNMASKED = [key for key in CATALOG if key != "swin"]
+
+
+@pytest.mark.parametrize("key", UNMASKED)
 def test_every_box_on_the_input_is_what_the_nan_probe_finds(key: str) -> None:
     row = CATALOG[key]
     torch.manual_seed(0)
@@ -66,7 +70,7 @@ def test_every_box_on_the_input_is_what_the_nan_probe_finds(key: str) -> None:
         np.testing.assert_array_equal(field.boxes[""], expected[name], err_msg=name)
 
 
-@pytest.mark.parametrize("key", CATALOG)
+@pytest.mark.parametrize("key", UNMASKED)
 def test_boxes_on_earlier_layers_are_what_the_nan_probe_finds(key: str) -> None:
     row = CATALOG[key]
     torch.manual_seed(0)

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from cnnviz.inspection.receptive_field.intervals import empty_intervals, hull, union
+from cnnviz.inspection.receptive_field.operator_rules.masks import with_masks
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
@@ -19,7 +20,7 @@ def pointwise(op: OperatorCall) -> Result:
         gated = union([i for i in inputs if not i.pooled], len(op.output_shape))
         names = {op.layer}.union(*(intervals.gates for intervals in pooled))
         return replace(gated, gates=gated.gates | names)
-    return union(inputs, len(op.output_shape))
+    return with_masks(op, union(inputs, len(op.output_shape)))
 
 
 def copied(op: OperatorCall) -> Result:

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from cnnviz.inspection.receptive_field.constant_values import ConstantValues
 from cnnviz.inspection.receptive_field.intervals import Intervals
 
 Result = Intervals | list[Intervals | None]
@@ -22,6 +23,7 @@ class OperatorCall:
         outputs: the tensors it returns.
         layer: dotted name of the module whose forward pass is running.
         gates: whether a gate counts as the whole image; otherwise it is left out and recorded.
+        constants: values of tensors that do not depend on the input.
     """
 
     name: str
@@ -30,6 +32,7 @@ class OperatorCall:
     outputs: Sequence[Tensor]
     layer: str
     gates: bool
+    constants: ConstantValues
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -54,6 +57,10 @@ class OperatorCall:
     def intervals_of(self, tensor: object) -> Intervals | None:
         """Return the intervals of an input tensor; None if it depends on no source."""
         return next((intervals for t, intervals in self.inputs if t is tensor), None)
+
+    def value(self, argument: object) -> Tensor | None:
+        """Return the values of a tensor that does not depend on the input, if they are known."""
+        return self.constants.get(argument) if isinstance(argument, Tensor) else None
 
     def dim(self, name: str = "dim", default: int = 0) -> int:
         """Return one dimension argument, negative: counted from the last of the first input."""

@@ -22,7 +22,7 @@ def slices(op: OperatorCall) -> Result:
     dim = op.dim()
     span = slice(*(op.arguments.get(name) for name in ("start", "end", "step")))
     places = range(*span.indices(op.input_shape[dim]))
-    return op.intervals.apply(lambda v: _take(v, dim, places))
+    return op.intervals.move(lambda v: _take(v, dim, places))
 
 
 def select(op: OperatorCall) -> Result:
@@ -36,7 +36,7 @@ def split(op: OperatorCall) -> Result:
     dim = op.dim()
     edges = np.cumsum([0, *(t.shape[dim] for t in op.outputs)])  # (outputs + 1,)
     return [
-        op.intervals.apply(lambda v, a=a, b=b: _take(v, dim, range(a, b)))  # type: ignore[misc]
+        op.intervals.move(lambda v, a=a, b=b: _take(v, dim, range(a, b)))  # type: ignore[misc]
         for a, b in pairwise(edges)
     ]
 
@@ -55,11 +55,11 @@ def index(op: OperatorCall) -> Result | None:
     if len(used) > 1 or places.dim() != 1 or places.is_meta or places.dtype == torch.bool:
         return None
     dim = used[0] - len(op.input_shape)  # negative: intervals may have fewer dimensions
-    return op.intervals.apply(lambda v: _take(v, dim, places.tolist()))
+    return op.intervals.move(lambda v: _take(v, dim, places.tolist()))
 
 
 def _at(op: OperatorCall, dim: int, place: int) -> Intervals:
-    return op.intervals.apply(lambda v: _take(v, dim, [place]).squeeze(v.ndim + dim))
+    return op.intervals.move(lambda v: _take(v, dim, [place]).squeeze(v.ndim + dim))
 
 
 def _take(v: Array, dim: int, places: Sequence[int]) -> Array:

@@ -18,35 +18,35 @@ from cnnviz.inspection.receptive_field.operator_rules.operator_call import Opera
 
 def view(op: OperatorCall) -> Result:
     """Return the intervals reshaped."""
-    return op.intervals.apply(lambda v: reshape(v, op.input_shape, op.output_shape))
+    return op.intervals.move(lambda v: reshape(v, op.input_shape, op.output_shape))
 
 
 def permute(op: OperatorCall) -> Result:
     """Return the intervals with their dimensions reordered."""
     order = [2 + d % len(op.input_shape) for d in op.arguments["dims"]]  # after (2, S)
-    return op.intervals.apply(lambda v: v.transpose(0, 1, *order))
+    return op.intervals.move(lambda v: v.transpose(0, 1, *order))
 
 
 def transpose(op: OperatorCall) -> Result:
     """Return the intervals with two dimensions swapped."""
     first, second = op.dim("dim0"), op.dim("dim1")
-    return op.intervals.apply(lambda v: np.swapaxes(v, first, second))
+    return op.intervals.move(lambda v: np.swapaxes(v, first, second))
 
 
 def matrix_transpose(op: OperatorCall) -> Result:
     """Return the intervals of `t`, which swaps rows and columns of a matrix."""
-    return op.intervals.apply(lambda v: np.swapaxes(v, 2, v.ndim - 1))
+    return op.intervals.move(lambda v: np.swapaxes(v, 2, v.ndim - 1))
 
 
 def unsqueeze(op: OperatorCall) -> Result:
     """Return the intervals with one more dimension, of length 1."""
     axis = 2 + op.arguments["dim"] % (len(op.input_shape) + 1)  # after (2, S)
-    return op.intervals.apply(lambda v: np.expand_dims(v, axis))
+    return op.intervals.move(lambda v: np.expand_dims(v, axis))
 
 
 def expand(op: OperatorCall) -> Result:
     """Return the intervals as they are, but for leading dimensions: repeats are all alike."""
-    return op.intervals.apply(lambda v: with_dims(v, len(op.output_shape)))
+    return op.intervals.move(lambda v: with_dims(v, len(op.output_shape)))
 
 
 def repeat(op: OperatorCall) -> Result:
@@ -58,7 +58,7 @@ def repeat(op: OperatorCall) -> Result:
         tiles = [n if v.shape[2 + i] > 1 else 1 for i, n in enumerate(repeats)]
         return capped(np.tile(v, (1, 1, *tiles)))  # (2, S, *output)
 
-    return op.intervals.apply(change)
+    return op.intervals.move(change)
 
 
 def roll(op: OperatorCall) -> Result:
@@ -71,15 +71,15 @@ def roll(op: OperatorCall) -> Result:
             rolled = np.roll(reshape(v, op.input_shape, flat), shifts[0], axis=2)  # (2, S, numel)
             return reshape(rolled, flat, op.input_shape)
 
-        return op.intervals.apply(change)
+        return op.intervals.move(change)
     axes = tuple(2 + d % len(op.input_shape) for d in dims)
-    return op.intervals.apply(lambda v: np.roll(v, shifts, axis=axes))
+    return op.intervals.move(lambda v: np.roll(v, shifts, axis=axes))
 
 
 def flip(op: OperatorCall) -> Result:
     """Return the intervals reversed along dimensions."""
     axes = tuple(2 + d % len(op.input_shape) for d in op.arguments["dims"])  # after (2, S)
-    return op.intervals.apply(lambda v: np.flip(v, axis=axes))
+    return op.intervals.move(lambda v: np.flip(v, axis=axes))
 
 
 def pixel_shuffle(op: OperatorCall) -> Result:
@@ -119,4 +119,4 @@ def _rearranged(op: OperatorCall, split: tuple[int, ...], order: Sequence[int]) 
         permuted = reshape(v, op.input_shape, split).transpose(0, 1, *axes)  # (2, S, *moved)
         return reshape(permuted, moved, op.output_shape)
 
-    return op.intervals.apply(change)
+    return op.intervals.move(change)

@@ -105,10 +105,3 @@ RULES: Mapping[str, Rule] = {
         elementwise.pointwise,
     ),
 }
-
-CONSTANTS = frozenset(  # operators whose output depends on shapes alone
-    [
-        *("new_zeros", "new_ones", "new_empty", "new_full", "new_empty_strided", "zeros_like"),
-        *("ones_like", "empty_like", "full_like", "rand_like", "randn_like", "zero"),
-    ]
-)

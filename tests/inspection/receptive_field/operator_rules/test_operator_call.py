@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 import torch
 
+from cnnviz.inspection.receptive_field.constant_values import ConstantValues
 from cnnviz.inspection.receptive_field.intervals import empty_intervals
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, per_dim
 
 
 def operation(**arguments: Any) -> OperatorCall:
     x = torch.empty(2, 3, 5, 7, device="meta")
-    return OperatorCall(
-        "sum", arguments, [(x, empty_intervals(1, 4))], [x.sum()], "layer", gates=False
-    )
+    inputs, constants = [(x, empty_intervals(1, 4))], ConstantValues()
+    return OperatorCall("sum", arguments, inputs, [x.sum()], "layer", False, constants)
 
 
 @pytest.mark.parametrize(("dim", "expected"), [(0, -4), (3, -1), (-1, -1), (-4, -4)])

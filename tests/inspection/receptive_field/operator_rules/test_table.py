@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from cnnviz.inspection.receptive_field.constant_values import OF_SHAPES
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, RULES
+from cnnviz.inspection.receptive_field.operator_rules.table import RULES
 from tests.inspection.receptive_field.operator_rules.after_convolution import (
     SIZE,
     AfterConvolution,
@@ -12,7 +13,7 @@ from tests.inspection.receptive_field.operator_rules.after_convolution import (
 from tests.loaded import loaded
 
 
-@pytest.mark.parametrize("name", sorted({*RULES, *CONSTANTS}))
+@pytest.mark.parametrize("name", sorted({*RULES, *OF_SHAPES}))
 def test_pytorch_has_an_operator_of_each_name(name: str) -> None:
     assert hasattr(torch.ops.aten, name) or hasattr(torch.ops.aten, f"{name}_")
 
