@@ -31,6 +31,10 @@ from cnnviz.models.copies import meta_copy
 from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork
 
+_PASSING = frozenset(  # classes of modules that compute nothing at inference
+    ["Identity", "Dropout", "Dropout2d", "DropPath", "StochasticDepth", "Flatten"]
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -178,7 +182,7 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
     """Return the first layer whose center unit sees the whole input; None if there is none.
 
     In the paper's experiments, layers after it hardly improve the accuracy. Layers inside a gate
-    do not count.
+    do not count, nor do those that pass on what they get, such as `Identity` and dropout.
 
     Args:
         fields: from `receptive_fields`, in the order of execution.
@@ -189,7 +193,8 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
         https://arxiv.org/abs/2106.12307
     """
     counted = outside_gates(fields).items()
-    return next((name for name, field in counted if field.sees_everything), None)
+    computing = (name for name, field in counted if field.kind not in _PASSING)
+    return next((name for name in computing if fields[name].sees_everything), None)
 
 
 def _check(model: nn.Module, names: Sequence[str], size: InputSize) -> None:

@@ -5,12 +5,18 @@ import warnings
 
 import numpy as np
 import pytest
+import timm
 import torch
 import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 
-from cnnviz.inspection.receptive_field.fields import architecture_fields, receptive_fields
+from cnnviz.inspection.receptive_field.constant_values import with_buffer_values
+from cnnviz.inspection.receptive_field.fields import (
+    architecture_fields,
+    border_layer,
+    receptive_fields,
+)
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.receptive_field.perturbation import perturbed
@@ -63,6 +69,15 @@ def test_the_corner_of_swin_t_sees_its_own_window_where_gradients_are(meta: bool
         where = (slope[0].abs().amax(dim=0) > 1e-20).nonzero()
         box = [*where.amin(dim=0).tolist(), *where.amax(dim=0).tolist()]
         assert field.boxes[""][unit].tolist() == box
+
+
+def test_the_first_layer_that_sees_everything_computes_something() -> None:
+    with torch.device("meta"):
+        model = with_buffer_values(lambda: timm.create_model("swin_tiny_patch4_window7_224"))
+    fields = receptive_fields(model, (3, 224, 224))
+    layer = border_layer(fields)
+    assert layer == "layers.2.blocks.1.norm2"
+    assert fields["layers.2.blocks.1.drop_path1"].sees_everything  # earlier, and only passes on
 
 
 class Attention(nn.Module):
