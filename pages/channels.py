@@ -2,6 +2,7 @@ import streamlit as st
 
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.channels import edit_history, tested_digits
+from cnnviz.ui.channels.channel_effect import headline, offer_changed_digit
 from cnnviz.ui.channels.effect_view import effect_view
 from cnnviz.ui.channels.incremental_test import advanced_test
 from cnnviz.ui.channels.kernel_editor import kernel_editor
@@ -34,8 +35,14 @@ loading.model(network)
 left, right = st.columns([3, 1])
 with left:
     layer = choose_map_layer(network)
+importance = layer_outputs.channel_importance(network, image.pixels, layer)
 with right:
-    channel = choose_channel("Channel", layer.channels, key="channels_channel")
+    channel = choose_channel(
+        "Channel",
+        layer.channels,
+        key="channels_channel",
+        default=importance.most_important,
+    )
 with st.expander("Choose a channel by its map", icon=":material/grid_view:"):
     channel_maps_view(network, layer, image)
 
@@ -53,6 +60,8 @@ def editor() -> None:
         edit_history.toolbar(network)
     with effect:
         test = advanced_test(network, digits, edits, image, at_once=st.session_state[WHOLE])
+        st.markdown(headline(test.effect, edits, importance, channel, image.noun))
+        offer_changed_digit(network, digits, layer, channel, image, test.effect)
         effect_view(
             test.effect,
             of=len(tested_digits.tested(digits)),

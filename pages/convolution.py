@@ -3,7 +3,7 @@ import streamlit as st
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.maps_view import Actions, maps_view
 from cnnviz.ui.convolution.gradient_panel import backward_view
-from cnnviz.ui.convolution.panel import layer_run, worked_code, worked_stages, working
+from cnnviz.ui.convolution.panel import image_range, layer_run, worked_code, worked_stages, working
 from cnnviz.ui.convolution.pickers import (
     choose_computable_layer,
     chosen_unit,
@@ -36,11 +36,12 @@ run = layer_run(network, image.pixels, layer)
 with pick:
     channel = choose_channel("Output channel", len(run.outputs), key="worked_channel")
 unit = chosen_unit(run, channel)
+ink = image_range(run, network, image.pixels)
 maps_view(
-    worked_stages(run),
+    worked_stages(run, ink),
     key="worked_view",
     subject=f"{network.key} {network.version} {hash(image.key)} {layer} {channel}",
-    worked=working(run, loading.model(network).model, unit),
+    worked=working(run, loading.model(network).model, unit, ink),
     actions=Actions(keep=lambda clicked: take_unit(layer, clicked), weight=take_weight),
 )
 

@@ -39,7 +39,7 @@ def maps() -> None:
 
     checks = controls.checks(network, image.pixels, target, layer, explanation)
     assessments = {key: checks.assess(key) for key in METHODS}
-    controls.show_verdict({METHODS[key].title: assessments[key] for key in METHODS}, image)
+    controls.show_verdict(assessments, explanation, target, image)
     attribution_view(
         image.pixels,
         explanation,

@@ -62,6 +62,35 @@ def hover(panel: Locator, down: float, across: float) -> None:
     canvas.hover(position={"x": across * box["width"], "y": down * box["height"]})
 
 
+INKS = """canvas => {
+  // the gray of the darkest and of the brightest pixel inside the padding, and whether all are gray
+  const { width, height } = canvas;
+  const edge = Math.ceil(width / 30) + 2;
+  const { data } = canvas.getContext('2d')
+    .getImageData(edge, edge, width - 2 * edge, height - 2 * edge);
+  let [low, high, gray] = [255, 0, true];
+  for (let i = 0; i < data.length; i += 4) {
+    [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+    gray &&= Math.abs(data[i] - data[i + 1]) < 12 && Math.abs(data[i] - data[i + 2]) < 12;
+  }
+  return [low, high, gray];
+}"""
+
+
+def test_the_image_is_white_ink_on_black_with_its_numbers_and_one_sentence(app: App) -> None:
+    panel = opened(app)
+    low, high, gray = panel.locator(".worked-input canvas").evaluate(INKS)
+    assert (low < 20, high > 235, gray) == (True, True, True)
+    expect(panel.locator(".worked-input figcaption")).to_have_text(
+        "Input: 28 × 28, black −0.424, white 2.82, padding zeros"
+    )
+    expect(panel.locator(".worked-summary")).to_have_text(
+        re.compile(r"^9 numbers of the input times the kernel, plus the bias −0\.\d+, give −2\.16;")
+    )
+    hover(panel, 0.5, 0.02)  # background
+    expect(panel.locator(".worked-summary")).not_to_contain_text("give −2.16;")
+
+
 @pytest.mark.parametrize(
     ("network", "layers"),
     [

@@ -87,7 +87,7 @@ def test_why_this_and_not_that(app: App) -> None:
     view = opened(app)
     app.page.get_by_role("combobox", name="Compared with").click()
     app.page.get_by_role("option", name=re.compile(r"^6 \(")).click()
-    expect(view).to_contain_text("logit of 0 − logit of 6", timeout=60_000)
+    expect(view).to_contain_text("logit of 0 − logit of 6", timeout=60_000)  # folded
     app.idle()
     point(view, 3, 18, 8)
     same(view, explained(Target(0, 6)), 18, 8)

@@ -19,6 +19,7 @@ import {
   short,
   signed,
 } from "../../cnnviz/ui/components/frontend/unit_equations.js";
+import { summaryOf } from "../../cnnviz/ui/components/frontend/unit_summary.js";
 
 /** @typedef {import("../../cnnviz/ui/components/frontend/unit_arithmetic.js").LayerRun} LayerRun */
 
@@ -36,6 +37,7 @@ const convolution = {
   rule: "sum",
   input: tensor([2, 2, 2], [1, 2, 3, 4, 10, 20, 30, 40]),
   output: tensor([1, 3, 3], new Array(9).fill(0)),
+  ink: null,
   channels: [0],
   rows: [
     [-1, 0],
@@ -219,4 +221,47 @@ test("numbers in equations", () => {
   ]);
   assert.equal(signed(-1), "− 1.00");
   assert.equal(signed(1), "+ 1.00");
+});
+
+suite("what a unit computes, in a sentence", () => {
+  const relu = { layer: "relu1", name: "ReLU", formula: "max(0, x)", options: {} };
+  const single = {
+    ...convolution,
+    input: tensor([1, 2, 2], [1, 2, 3, 4]),
+    kernel: tensor([1, 1, 2, 2], [1, 2, 3, -4]),
+    after: relu,
+  };
+  test("a negative sum is set to 0 by the ReLU", () => {
+    assert.equal(
+      summaryOf(result(single, 1, 1)), // 1 + 4 + 9 - 16 + 0.25
+      "4 numbers of the input times the kernel, plus the bias 0.250, give −1.75; the product " +
+        "−16.0 counts most. It is not positive, so the ReLU that follows passes on 0.",
+    );
+  });
+  test("a positive sum is passed on", () => {
+    assert.equal(
+      summaryOf(result(single, 2, 1)), // the window holds 3 and 4 above zeros
+      "4 numbers of the input times the kernel, plus the bias 0.250, give 11.3; the product " +
+        "8.00 counts most. It is positive, so the ReLU that follows passes it on.",
+    );
+  });
+  test("of several input channels the one that counts most is named", () => {
+    assert.equal(
+      summaryOf(result(convolution, 1, 1)),
+      "8 products, of 2 input channels, plus the bias 0.250 give −4.75; input channel 1 counts " +
+        "most, with −35.0.",
+    );
+  });
+  test("a maximum, a mean and a function", () => {
+    const max = { ...single, rule: /** @type {const} */ ("max"), after: null };
+    assert.equal(
+      summaryOf(result(max, 1, 1)),
+      "Of the 4 values in the frame only the largest is passed on: 4.00.",
+    );
+    const mean = { ...single, rule: /** @type {const} */ ("mean"), after: null };
+    assert.equal(
+      summaryOf(result(mean, 1, 1)),
+      "The 4 values in the frame are replaced by their mean: 2.50.",
+    );
+  });
 });

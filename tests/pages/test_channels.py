@@ -9,9 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize
+from cnnviz.inspection.activations.map_layers import map_layers
+from cnnviz.inspection.activations.partial_forward import all_logits
+from cnnviz.inspection.interventions.edits import apply_edits
 from cnnviz.inspection.interventions.feature_visualization import visualize
 from cnnviz.training.runs import networks
 from cnnviz.ui.channels import tested_digits
+from cnnviz.ui.channels.channel_effect import consequence
 from cnnviz.ui.shell import cache_budgets
 from tests.kinds import KINDS
 from tests.pages.reading import App
@@ -69,7 +73,7 @@ def test_edits_of_the_session_are_shown_undone_and_reset(app: App) -> None:
     page.run()
     assert not page.exception
     assert "c1, channel 4 muted" in page.caption[0].value
-    assert " lost" in component(page, "effect_view").json
+    assert " became wrong and " in component(page, "effect_view").json
     for _ in mute:
         page.button[1].click().run()
     assert "No edits yet." in component(page, "effect_view").json
@@ -85,6 +89,42 @@ def test_edits_are_in_the_address_and_a_link_makes_them(app: App) -> None:
     assert "c1, channel 2 muted" in page.caption[0].value
     button(page, "Reset").click().run()
     assert "edits" not in page.query_params
+
+
+def sentences(page: AppTest) -> list[str]:
+    return [text.value for text in page.markdown]
+
+
+def test_muting_the_channel_shown_first_visibly_changes_the_answer(app: App) -> None:
+    from cnnviz.inspection.interventions.edits import Scale
+
+    page = app("channels", network="shipped-lenet5")
+    channel = page.number_input(key="channels_channel").value
+    assert any(f"without channel {channel} the answer" in text for text in sentences(page))
+    network = networks.find_network("shipped-lenet5")
+    page.session_state["channels_edits"] = {
+        (network.key, network.version): (Scale("c1", channel, 0.0),)
+    }
+    page.run()
+    image = load_digits("embedded").test_images[0]
+    loaded = networks.load_network(network)
+    muted = apply_edits(loaded, [Scale("c1", channel, 0.0)], map_layers(loaded))
+    before, after = (
+        all_logits(one, image[None]).softmax(dim=1).numpy()[0] for one in (loaded, muted)
+    )
+    assert abs(after - before).sum() / 2 > 0.5
+    assert consequence(before, after, "0") in sentences(page)
+
+
+def test_a_digit_that_depends_on_the_channel_is_offered_if_this_one_does_not(app: App) -> None:
+    page = app("channels")  # whose 0 no single channel decides
+    assert any("can spare any one of the 32 channels of conv1" in text for text in sentences(page))
+    channel = page.number_input(key="channels_channel").value
+    page.button(key="channels_example").click().run()
+    assert not page.exception
+    assert page.number_input(key="digit").value != 0
+    assert page.number_input(key="channels_channel").value == channel
+    assert any(text.startswith("Press Mute and watch") for text in sentences(page))
 
 
 def test_a_link_with_damaged_edits_changes_nothing(app: App) -> None:
@@ -156,14 +196,16 @@ def test_the_image_for_the_channel_shown_first_is_no_black_square(app: App) -> N
     page.button(key="channels_optimize").click().run()
     assert not page.exception
     goal = page.session_state["channels_optimization"].goal
+    channel = page.number_input(key="channels_channel").value
     assert goal.title == "mean of the channel after relu1"
     network = networks.load_network(networks.find_network("shipped-mnist_cnn"))
     *_, last = visualize(network, goal.objective())
     weights = {name: t.double() for name, t in network.model.state_dict().items()}
 
-    def mean(image: NDArray[np.float32]) -> float:  # of the rectified channel 0, by hand
+    def mean(image: NDArray[np.float32]) -> float:  # of the rectified channel, by hand
         x = normalize(torch.from_numpy(image)[None, None].float(), size=28).double()
-        maps = F.conv2d(x, weights["conv1.weight"][:1], weights["conv1.bias"][:1], padding=1)
+        one = slice(channel, channel + 1)
+        maps = F.conv2d(x, weights["conv1.weight"][one], weights["conv1.bias"][one], padding=1)
         return float(maps.clamp(min=0).mean())
 
     digits = load_digits("embedded").test_images[:200, 0].astype(np.float32) / 255

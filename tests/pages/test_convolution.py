@@ -40,6 +40,22 @@ def test_the_first_convolution_is_shown_at_first(page: AppTest) -> None:
     assert header["after"]["name"] == "ReLU"
 
 
+def test_the_image_is_drawn_in_white_ink_where_a_layer_receives_it(page: AppTest) -> None:
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
+    stage = header["stages"][0]
+    black, white = -0.1307 / 0.3081, (1 - 0.1307) / 0.3081  # MNIST's mean and deviation
+    assert (stage["scale"], stage["black"], stage["limit"]) == (
+        "ink",
+        pytest.approx(black, abs=1e-4),
+        pytest.approx(white, abs=1e-4),
+    )
+    assert header["worked"]["ink"] == pytest.approx([black, white], abs=1e-4)
+    choose(page, "shipped-mnist_cnn", "conv2")
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
+    assert header["stages"][0]["scale"] == "sequential"  # maps after a ReLU
+    assert header["worked"]["ink"] is None
+
+
 @pytest.mark.parametrize(
     "network", ["mnist_cnn", "lenet5", "googlenet", "mobilenet_v3", "swin", "crossvit", "levit"]
 )

@@ -4,15 +4,21 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.inspection.receptive_field.effective import EffectiveField
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
+from cnnviz.ui.field.boxes import thinned
 from cnnviz.ui.field.sentences import (
+    effective_sentence,
     field_table,
+    growth_sentence,
     layer_sentences,
     recurrence_table,
+    spread_sentence,
+    unit_sentence,
 )
 from cnnviz.ui.shell.units import format_pair
 from tests.pages.reading import App
@@ -89,6 +95,87 @@ def test_sentences_name_the_border_and_the_gates() -> None:
     assert any(re.search(r"1 squeeze-excitation gate ", sentence) for sentence in gated)
 
 
+def test_the_first_sentence_says_what_the_marked_unit_can_see() -> None:
+    found = fields("mnist_cnn")
+    # two 3×3 convolutions with a 2×2 pooling between them, by hand; 64 of 784 pixels
+    assert unit_sentence(found["relu2"], (7, 7), (28, 28)) == (
+        "The central unit of relu2 can see only the 8 × 8 pixels in the frame on the input, 8% of "
+        "it: its theoretical receptive field."
+    )
+    assert unit_sentence(found["relu2"], (0, 0), (28, 28)).startswith(
+        "The unit in row 0, column 0 of relu2 can see only the 5 × 5 pixels"
+    )
+    assert unit_sentence(found["fc1"], (0, 0), (28, 28)) == (
+        "The central unit of fc1 can see the whole input: all of its pixels are the unit's "
+        "receptive field."
+    )
+
+
+def sensitive(half: int, *, dead: bool = False) -> EffectiveField:
+    values = np.full((28, 28), 0.0 if dead else 1.0, np.float32)
+    return EffectiveField("", (0, 0), None, values, 0.0, half, 0, 1, "")
+
+
+def test_how_much_a_unit_mostly_uses_is_compared_with_what_it_can_see() -> None:
+    found = fields("mnist_cnn")
+    assert effective_sentence(found["relu2"], sensitive(4), 3) == (
+        "The central unit of relu2 can see 8 × 8 pixels, but half of its sensitivity lies in 4 × 4 "
+        "of them: its effective receptive field (before training 3 × 3)."
+    )
+    assert effective_sentence(found["conv1"], sensitive(3), 3) == (
+        "The central unit of conv1 can see 3 × 3 pixels, and its sensitivity is spread over all "
+        "of it (before training 3 × 3)."
+    )
+    assert effective_sentence(found["fc1"], sensitive(1, dead=True), 9) == (
+        "The central unit of fc1 can see the whole input, but on these digits no pixel changes it."
+    )
+
+
+def test_how_far_one_pixel_and_the_fields_spread_is_said_from_first_to_last_layer() -> None:
+    assert spread_sentence((3, 5), {"a": (9, 784), "b": (20, 49), "c": (1, 1)}) == (
+        "Changing the pixel in row 3, column 5 changes 9 of 784 units in a and 20 of 49 in b."
+    )
+    assert spread_sentence((3, 5), {"a": (0, 784), "c": (0, 10)}).endswith(
+        "0 of 784 units in a, and none in c."
+    )
+    found = fields("mnist_cnn")
+    assert growth_sentence(found, "flatten") == (
+        "The central unit's receptive field grows from 3 × 3 pixels in conv1 to the whole input "
+        "in flatten."
+    )
+    some = {name: found[name] for name in ("conv1", "relu1", "pool2")}
+    assert growth_sentence(some, None).endswith("3 × 3 pixels in conv1 to 10 × 10 in pool2.")
+    assert growth_sentence({"fc1": found["fc1"], "fc2": found["fc2"]}, "fc1") == (
+        "The central unit sees the whole input from the first layer on, fc1."
+    )
+
+
+def test_of_many_maps_in_between_a_few_are_shown_unless_all_are_wanted(app: App) -> None:
+    assert thinned(tuple("abcdefgh")) == ("a", "c", "e", "g", "h")
+    page = app("field", network="shipped-resnet50", layer="layer3")
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
+    assert len(header["stages"]) == 6
+    assert header["stages"][-1]["layer"] == "layer3"
+    assert header["keep"][0] == 5
+    page.toggle(key="field_between").set_value(True).run()
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
+    assert len(header["stages"]) > 6
+    assert header["keep"][0] == len(header["stages"]) - 1
+
+
+@pytest.mark.parametrize(
+    ("title", "first"),
+    [
+        ("Theoretical", "The central unit of relu2 can see only the 8 × 8 pixels"),
+        ("Effective", "The central unit of relu2 can see 8 × 8 pixels, but half"),
+        ("What it listens to", "The central unit of relu2 can see 8 × 8 pixels, but half"),
+    ],
+)
+def test_links_with_former_titles_open_their_view(app: App, title: str, first: str) -> None:
+    page = app("field", field_view=title)
+    assert any(text.value.startswith(first) for text in page.markdown)
+
+
 def test_the_table_counts_each_layer_once() -> None:
     found = fields("vgg11")
     table = field_table(found)
@@ -100,7 +187,7 @@ def test_the_table_counts_each_layer_once() -> None:
 
 
 def test_one_channel_listens_to_less_than_all_together(page: AppTest) -> None:
-    page.session_state["field_view"] = "Effective"
+    page.session_state["field_view"] = "What it mostly uses"
     choose_elsewhere(page, layer="conv2", channel="5")
     page.run()
     assert not page.exception

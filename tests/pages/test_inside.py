@@ -36,9 +36,10 @@ def test_every_kind_of_network_can_be_chosen_and_shows_its_three_layers(page: Ap
             "Middle",
             "Late",
         ]
-        notes = [len(stage["notes"]) for stage in header["stages"][1:]]
+        assert [len(stage["notes"]) for stage in header["stages"][1:]] == [1, 1, 1]
+        figures = [len(stage["figures"]) for stage in header["stages"][1:]]
         pooled = key == "mnist_cnn"  # its late maps are its middle ones, pooled
-        assert notes == ([4, 5, 4] if pooled else [4, 5, 5])  # a further one: what changed
+        assert figures == ([4, 5, 3] if pooled else [4, 5, 5])  # a further one: what changed
         assert arrays["probabilities"].argmax() == header["answer"]["truth"] == 0
 
 
@@ -55,7 +56,8 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
     assert not page.exception
     header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
     assert [s["layer"] for s in header["stages"]] == ["", row.early, row.middle, row.late]
-    assert [len(stage["notes"]) for stage in header["stages"][1:]] == [4, 5, 5]
+    assert [len(stage["notes"]) for stage in header["stages"][1:]] == [1, 1, 1]
+    assert [len(stage["figures"]) for stage in header["stages"][1:]] == [4, 5, 5]
     for way in ("Every layer", "Forward pass", "Compare"):
         page.session_state["view"] = way
         page.run()

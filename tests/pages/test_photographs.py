@@ -67,15 +67,19 @@ def test_the_page_opens_with_a_photograph_its_maps_and_its_class(app: App) -> No
     for i, layer in enumerate(expected.layers, start=1):
         assert arrays[f"stage{i}"] == pytest.approx(layer.maps.values, abs=1e-4)
         assert arrays[f"field{i}-0"].shape == (*layer.maps.values.shape[1:], 4)
-        assert len(header["stages"][i]["notes"]) == (5 if layer.nearest else 4)
+        assert len(header["stages"][i]["notes"]) == 1
+        assert len(header["stages"][i]["figures"]) == (4 if layer.nearest else 3)
 
 
 def test_the_sentences_are_from_what_was_measured(app: App) -> None:
     header, arrays = shown(app("photographs"))
-    early, _, late = (stage["notes"] for stage in header["stages"][1:])
+    notes = [stage["notes"][0] for stage in header["stages"][1:]]
+    early, _, late = (stage["figures"] for stage in header["stages"][1:])
     assert early[0].startswith("The central unit sees 7 × 7 pixels")
-    assert "correlate by 0.42: the channels depend on the direction" in early[1]
-    assert "correlate by 0.92: the channels respond to either direction" in late[1]
+    assert notes[0].startswith("Mirroring the photograph changes these maps most")
+    assert notes[2].startswith("Blurring the photograph changes these maps most")
+    assert "mirrored back, 0.42; of the gray one 0.91; of the blurred one 0.69." in early[1]
+    assert "mirrored back, 0.92; of the gray one 0.87; of the blurred one 0.59." in late[1]
     last = arrays["stage3"]
     channel, row, column = np.unravel_index(np.abs(last).argmax(), last.shape)
     peak = last[channel, row, column]
@@ -85,8 +89,8 @@ def test_the_sentences_are_from_what_was_measured(app: App) -> None:
         .nearest
     )
     count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
-    assert early[3].startswith(f"{count} of 16 maps are similar to brightness")
-    assert late[3].startswith(f"Largest magnitude: {peak:.1f} in channel {channel}, ")
+    assert early[2].startswith(f"{count} of 16 maps are similar to brightness")
+    assert late[2].startswith(f"Largest magnitude: {peak:.1f} in channel {channel}, ")
 
 
 @pytest.mark.parametrize(("link", "title"), [("vgg16", "vgg16"), ("no", "efficientnet_lite0")])

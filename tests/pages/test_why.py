@@ -15,8 +15,8 @@ from cnnviz.ui.attribution.assessment import (
     assess,
     low_probability_warning,
     randomization_sentence,
-    summary,
 )
+from cnnviz.ui.attribution.verdict import verdict_sentence
 from cnnviz.ui.components.component import unpack
 from tests.on_disk import make_run
 from tests.pages.reading import App, settled
@@ -185,36 +185,90 @@ def test_only_improbable_classes_have_little_to_lose() -> None:
     assert "a probability of only 10.0%" in low_probability_warning(measured(0.1, 0.9))
 
 
-def of_level(level: int | None) -> Assessment:
-    return Assessment("", level, ())
+def of_level(level: int | None, passed: int = 0) -> Assessment:
+    return Assessment("", level, (), passed)
 
 
-def test_the_page_says_which_maps_to_believe_or_why_none() -> None:
-    assert summary({"A": of_level(2), "B": of_level(None)}) == ""
-    assert summary({"A": of_level(2), "B": of_level(1), "C": of_level(2)}) == (
-        "2 of 3 maps are reliable for this image: A; C."
+def largest_at(row: int, column: int) -> NDArray[np.float32]:
+    values = np.full((9, 9), -5, np.float32)
+    values[row, column] = 1
+    return values
+
+
+PLACED = {
+    "A": largest_at(0, 8),
+    "B": largest_at(4, 4),
+    "C": largest_at(2, 7),
+    "D": largest_at(8, 0),
+}
+
+
+def test_the_page_says_which_maps_to_believe_and_where_they_see_evidence() -> None:
+    assert verdict_sentence({"A": of_level(2), "B": of_level(None)}, PLACED, Target(4)) == ""
+    two = {"A": of_level(2), "B": of_level(1), "C": of_level(2)}
+    assert verdict_sentence(two, PLACED, Target(4, 9)) == (
+        "Believe 2 of the 3 maps, **A and C**: as the ink that they mark most is removed, the "
+        "probability of 4 falls faster than by chance. All put the strongest evidence for 4 "
+        "rather than 9 in the upper right."
     )
-    assert summary({"A": of_level(0), "B": of_level(2)}) == (
-        "1 of 2 maps is reliable for this image: B."
+    three = two | {"D": of_level(2)}
+    assert verdict_sentence(three, PLACED, Target(4)).endswith(
+        "2 of them put the strongest evidence for 4 in the upper right, 1 in the lower left."
     )
-    none = summary({"A": of_level(0), "B": of_level(1)})
-    assert none.startswith("None of the 2 maps is reliable for this image. A reliable map ")
-    assert "Another digit may have reliable maps." in none
+    one = {"A": of_level(0), "B": of_level(2)}
+    assert verdict_sentence(one, PLACED, Target(7)) == (
+        "Believe 1 of the 2 maps, **B**: as the ink that it marks most is removed, the "
+        "probability of 7 falls faster than by chance. It puts the strongest evidence for 7 in "
+        "the middle."
+    )
+
+
+def test_the_page_says_that_no_map_is_reliable_and_which_comes_closest() -> None:
+    none = {"A": of_level(0, 1), "B": of_level(1, 2), "C": of_level(0, 2)}
+    assert verdict_sentence(none, PLACED, Target(0)) == (
+        "Believe **none** of the 3 maps here: the best pass 2 of 3 tests. The "
+        "prediction may be right all the same, and another digit may have reliable maps."
+    )
+    one = {"A": of_level(0, 1), "B": of_level(1, 2)}
+    assert "here: the best, B, passes 2 of 3 tests." in verdict_sentence(one, PLACED, Target(0))
+    assert verdict_sentence({"A": of_level(0)}, PLACED, Target(0)).startswith(
+        "Believe **none** of the 1 maps here: each fails all 3 tests."
+    )
+
+
+@pytest.mark.parametrize(
+    ("deletion", "insertion", "left", "results"),
+    [
+        (0.1, 0.9, 0.1, "Passes all 3 tests."),
+        (0.1, 0.5, 0.0, "Passes 2 of 3 tests; fails insertion."),
+        (
+            0.5,
+            0.5,
+            0.6,
+            "Passes 0 of 3 tests; fails deletion, insertion and randomized weights.",
+        ),
+    ],
+)
+def test_beside_each_map_stands_which_tests_it_fails(
+    deletion: float, insertion: float, left: float, results: str
+) -> None:
+    assert assess(measured(deletion, insertion), CHANCE, scrambled(left)).results == results
+    assert assess(None, None, scrambled(left)).results == "Being tested…"
 
 
 def verdict_of(page: AppTest) -> str:
-    return next(text.value for text in page.markdown if "reliable for this image" in text.value)
+    return next(text.value for text in page.markdown if text.value.startswith("Believe "))
 
 
 def test_the_digit_shown_first_leads_to_one_with_maps_to_believe(app: App) -> None:
     page = settled(app("why"))  # the network and the digit that the page begins with
-    assert verdict_of(page).startswith("None of the 5 maps is reliable")
+    assert verdict_of(page).startswith("Believe **none** of the 5 maps here: ")
     page.button(key="why_example").click().run()
     assert page.number_input(key="digit").value == 29
-    assert verdict_of(settled(page)).startswith("4 of 5 maps are reliable for this image: ")
+    assert verdict_of(settled(page)).startswith("Believe 4 of the 5 maps, **")
 
 
 def test_a_link_that_hides_the_image_offers_no_other_one(app: App) -> None:
     page = settled(app("why", digit="0", hide="image"))
-    assert any(text.value.startswith("None of the 5 maps") for text in page.markdown)
+    assert any(text.value.startswith("Believe **none** of the 5 maps") for text in page.markdown)
     assert "why_example" not in [button.key for button in page.button]

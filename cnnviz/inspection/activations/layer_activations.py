@@ -152,6 +152,16 @@ def activation_differences(
     return [b.values - a.values for a, b in zip(first, second, strict=True)]  # (C, H, W) each
 
 
+def difference_share(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    """Return the difference of two activations of a shape as a share, 0 to 1.
+
+    The sum of |second - first| over that of |first| + |second|: 0 if they are equal, 1 if where one
+    is not zero the other is, or has the other sign.
+    """
+    whole = float(np.abs(first).sum() + np.abs(second).sum())
+    return float(np.abs(second - first).sum()) / whole if whole else 0.0
+
+
 def image_difference(first: Pixels, second: Pixels) -> NDArray[np.float32]:
     """Return the second image minus the first, -1 to 1, (1, H, W).
 

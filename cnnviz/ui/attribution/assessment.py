@@ -1,22 +1,22 @@
 """How reliable an attribution map is, in sentences computed from the checks."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.attribution.reliability import (
-    RELIABLE,
     compared_with_chance,
     gains_over_chance,
     reliability,
     remaining,
 )
 from cnnviz.stats.percentages import probability
-from cnnviz.ui.shell.markdown import names_text
+from cnnviz.ui.shell.markdown import enumeration
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
 
+TESTS = ("deletion", "insertion", "randomized weights")
 _VERDICTS = ("Unreliable", "Use with caution", "Reliable")  # by level
 _COMPARISONS = {
     1: "faster than by chance",
@@ -40,11 +40,15 @@ class Assessment:
         level: 2 for a reliable map, 1 for a doubtful one, 0 for an unreliable one; None without
             verdict.
         sentences: the results of the checks.
+        passed: number of `TESTS` passed.
+        results: how many tests it passes and which it fails, in one sentence.
     """
 
     verdict: str
     level: int | None
     sentences: tuple[str, ...]
+    passed: int = 0
+    results: str = "Being tested…"
 
 
 def assess(
@@ -63,29 +67,19 @@ def assess(
     if not (curves and chance and randomization):
         return Assessment("", None, tuple(sentences))
     level = reliability(curves, chance, randomization)
-    return Assessment(_VERDICTS[level], level, tuple(sentences))
-
-
-def summary(assessments: "Mapping[str, Assessment]") -> str:
-    """Return which maps are reliable, or why none is; "" as long as a check is missing.
-
-    Args:
-        assessments: by the method's title.
-    """
-    if any(assessment.level is None for assessment in assessments.values()):
-        return ""
-    reliable = [title for title, assessment in assessments.items() if assessment.level == RELIABLE]
-    if reliable:
-        verb = "is" if len(reliable) == 1 else "are"
-        counts = f"{len(reliable)} of {len(assessments)} maps {verb} reliable for this image"
-        return f"{counts}: {names_text(reliable)}."
-    return (
-        f"None of the {len(assessments)} maps is reliable for this image. A reliable map orders "
-        "the ink better than ten random orders do, by deletion and by insertion, and hardly "
-        "anything of it remains with randomized weights; beside each map stands which of the "
-        "three it fails. This is a finding about the maps: the prediction may be right all the "
-        "same. Another digit may have reliable maps."
+    better = [compared_with_chance(gain) == 1 for gain in gains_over_chance(curves, chance)]
+    passes = [*better, remaining(randomization) in ("none", "little")]
+    return Assessment(
+        _VERDICTS[level], level, tuple(sentences), sum(passes), results_sentence(passes)
     )
+
+
+def results_sentence(passes: Sequence[bool]) -> str:
+    """Return how many of `TESTS` a map passes, and which it fails."""
+    failed = [test for test, passed in zip(TESTS, passes, strict=True) if not passed]
+    if not failed:
+        return f"Passes all {len(TESTS)} tests."
+    return f"Passes {sum(passes)} of {len(TESTS)} tests; fails {enumeration(failed)}."
 
 
 def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:

@@ -18,8 +18,8 @@ from cnnviz.ui.attribution.assessment import (
     Assessment,
     assess,
     low_probability_warning,
-    summary,
 )
+from cnnviz.ui.attribution.verdict import verdict_sentence
 from cnnviz.ui.cached import attributions, loading
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.pickers.image import InputImage, choose_test_digit
@@ -174,14 +174,28 @@ def notes(explanation: "Explanation", layer: str) -> dict[str, str]:
     return texts
 
 
-def show_verdict(assessments: Mapping[str, Assessment], image: InputImage) -> None:
-    """Say which maps are reliable; if none is, offer a digit that has such maps.
+def show_verdict(
+    assessments: Mapping[str, Assessment],
+    explanation: "Explanation",
+    target: "Target",
+    image: InputImage,
+) -> None:
+    """Say which maps to believe; if none, offer a digit that has reliable maps.
 
     Args:
-        assessments: by the method's title; also while checks are missing.
+        assessments: by the method's key; also while checks are missing.
+        explanation: with the maps.
+        target: what they explain.
         image: that is explained.
     """
-    st.markdown(summary(assessments) or "The maps are being checked: which of them are reliable?")
+    from cnnviz.inspection.attribution.methods import METHODS
+
+    sentence = verdict_sentence(
+        {METHODS[key].title: assessment for key, assessment in assessments.items()},
+        {METHODS[key].title: explanation.maps[key] for key in assessments},
+        target,
+    )
+    st.markdown(sentence or "The maps are being tested: believe none of them yet.")
     levels = [assessment.level for assessment in assessments.values()]
     if None in levels or RELIABLE in levels or image.index == EXAMPLE or is_hidden("image"):
         return

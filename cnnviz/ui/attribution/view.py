@@ -47,6 +47,7 @@ def attribution_view(
                 "note": notes.get(method.key, ""),
                 "verdict": assessments[method.key].verdict,
                 "level": assessments[method.key].level,
+                "results": assessments[method.key].results,
                 "sentences": assessments[method.key].sentences,
             }
             for method in methods.values()

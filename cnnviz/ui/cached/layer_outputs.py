@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
     from cnnviz.inspection.activations.node_output import NodeOutput
     from cnnviz.inspection.activations.thumbnails import LayerThumbnails
+    from cnnviz.inspection.interventions.channel_importance import ChannelImportance
 
 
 @cached
@@ -42,6 +43,16 @@ def layer_maps(network: TrainedNetwork, image: Pixels, layer: "MapLayer") -> "ND
     from cnnviz.inspection.activations.map_layers import feature_maps
 
     return feature_maps(model(network), layer, image[None])
+
+
+@cached
+def channel_importance(
+    network: TrainedNetwork, image: Pixels, layer: "MapLayer"
+) -> "ChannelImportance":
+    """Return the prediction for a digit, uint8, (28, 28), with each channel muted alone."""
+    from cnnviz.inspection.interventions.channel_importance import channel_importance
+
+    return channel_importance(model(network), layer, image[None])
 
 
 @cached

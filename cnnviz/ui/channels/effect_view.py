@@ -32,21 +32,30 @@ def effect_view(effect: "EditEffect", *, of: int, edits: int, label: int | None,
         "of": of,
         "accuracy": [_bounds(effect.accuracy_before), _bounds(effect.accuracy_after)],
         "sentence": sentence(effect) if edits else "No edits yet.",
+        "figures": figures(effect) if edits else "",
         "color": colors.CATEGORICAL[4],
     }
     _VIEW(key=key, data=data)
 
 
 def sentence(effect: "EditEffect") -> str:
-    """Return how much the accuracy changed, and whether chance could explain it."""
+    """Return how many predictions became wrong and correct, and whether chance may explain it."""
     if not effect.lost and not effect.gained:
         return "No prediction for the test digits became correct or wrong."
-    difference = effect.difference
-    change = f"{_points(difference.value)} points (95% interval {_points(difference.low)} to "
-    change += f"{_points(difference.high)}): {effect.lost} lost, {effect.gained} gained."
+    change = f"Of {effect.tested:,} test digits {effect.lost:,} became wrong and "
+    change += f"{effect.gained:,} became correct"
     if effect.chance >= SIGNIFICANCE_LEVEL:
-        return f"{change} Not significant: McNemar's p = {effect.chance:.2f}."
-    return change
+        return f"{change}: so few can be chance."
+    return f"{change}."
+
+
+def figures(effect: "EditEffect") -> str:
+    """Return the change of the accuracy with its interval and p-value."""
+    difference = effect.difference
+    return (
+        f"Accuracy {_points(difference.value)} points (95% interval {_points(difference.low)} to "
+        f"{_points(difference.high)}); McNemar's p = {effect.chance:.2f}."
+    )
 
 
 def _points(share: float) -> str:

@@ -15,6 +15,7 @@ from cnnviz.ui.channels import edit_history
 from cnnviz.ui.channels.edit_history import MOST
 from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.components.received import Index, Name, pass_on
+from cnnviz.ui.pickers.layer import remember_channel
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -86,6 +87,7 @@ def _take(network: TrainedNetwork, layer: "MapLayer", channel: int, edit: _SentE
 
     if (edit.layer, edit.channel) != (layer.name, channel):
         return
+    remember_channel(channel)  # another image would suggest another one
     if edit.factor is not None:
         if math.isfinite(edit.factor):
             factor = min(max(edit.factor, 0.0), MOST)

@@ -65,3 +65,25 @@ def tested_logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.
     from cnnviz.inspection.activations.partial_forward import all_logits
 
     return all_logits(loading.model(network), digits.test_images[tested(digits)]).numpy()
+
+
+@cached
+def changed_digit(
+    network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer", channel: int
+) -> tuple[int, float]:
+    """Return the tested digit whose prediction muting a channel changes most.
+
+    Returns:
+        Its index in the test set, and the share of the probability that moves, 0 to 1.
+    """
+    from cnnviz.inspection.interventions.channel_importance import changes_by_image
+
+    changes = changes_by_image(
+        loading.model(network),
+        layer,
+        channel,
+        before=tested_prefix(network, digits, layer.name),
+        logits=tested_logits(network, digits),
+    )
+    most = int(changes.argmax())
+    return int(tested(digits)[most]), float(changes[most])

@@ -44,6 +44,9 @@ class MapStage:
         values: float32, (C, H, W); of an image in color uint8, (H, W, 3); None until they are
             computed.
         notes: sentences below it.
+        ink: of an image that a layer receives, the values of black and of white, which it is drawn
+            in; None for other values.
+        figures: sentences with exact figures, folded below the notes.
         fields: receptive fields of its units on earlier stages, by the stage's index: int,
             (H, W, 4), first row, first column, last row, last column, inclusive.
         whole: size, jump and padding of the receptive field for rows and for columns, not clipped
@@ -63,6 +66,8 @@ class MapStage:
     layer: str = ""
     values: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    ink: tuple[float, float] | None = None
     fields: Mapping[int, NDArray[Any]] = field(default_factory=dict)
     whole: tuple[Extent, Extent] | None = None
     margin: int = 0
@@ -267,7 +272,9 @@ def _arrays(stages: Sequence[MapStage], answer: PredictionBars | None) -> dict[s
 def _describe(stage: MapStage) -> dict[str, Any]:
     """Return a stage's properties for the browser, without its values."""
     scale, limit, most = "ink", 1.0, 1.0
-    if stage.layer and stage.values is not None:
+    if stage.ink is not None:
+        limit = most = stage.ink[1]
+    elif stage.layer and stage.values is not None:
         magnitude = np.abs(stage.values)
         scale = "diverging" if stage.values.min() < 0 else "sequential"
         most = float(magnitude.max())
@@ -276,7 +283,9 @@ def _describe(stage: MapStage) -> dict[str, Any]:
         "title": stage.title,
         "layer": stage.layer,
         "notes": stage.notes,
+        "figures": stage.figures,
         "scale": scale,
+        "black": stage.ink[0] if stage.ink else 0.0,
         "limit": limit or most,
         "clipped": 0 < limit < 0.98 * most,
         "whole": stage.whole,

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
 
+Range = tuple[float, float]
 _OPTIONS = ("negative_slope", "alpha", "approximate")  # of activations
 _KERNEL_BYTES = 1_000_000  # sent at most; if there are more, those of one channel
 
@@ -25,20 +28,41 @@ def layer_run(network: TrainedNetwork, image: Pixels, layer: str) -> "LayerRun":
     return layer_run(loading.model(network), image[None], layer)
 
 
-def worked_stages(run: "LayerRun") -> list[MapStage]:
-    """Return a layer's input and output, with each unit's window on the input."""
+def image_range(run: "LayerRun", network: TrainedNetwork, image: Pixels) -> "Range | None":
+    """Return the values of black and white if a layer receives the image itself, else None."""
+    import torch
+
+    loaded = loading.model(network)
+    x = loaded.input(image[None])  # (1, 1, S, S)
+    if not torch.equal(run.inputs, x[0]):
+        return None
+    side = loaded.architecture.input_size
+    ends = np.array([0, 255], np.uint8).reshape(2, 1, 1, 1) * np.ones((side, side), np.uint8)
+    black, white = loaded.input(ends)[:, 0, 0, 0].tolist()
+    return black, white
+
+
+def worked_stages(run: "LayerRun", ink: "Range | None") -> list[MapStage]:
+    """Return a layer's input and output, with each unit's window on the input.
+
+    Args:
+        run: of the layer.
+        ink: values of black and white if the input is the image, which is drawn as such.
+    """
     from cnnviz.inspection.unit_arithmetic import channel_rules
 
     inputs, outputs = run.inputs.numpy(), run.outputs.numpy()
     _, height, width = inputs.shape
     windows = channel_rules.rule(run, [0]).windows.boxes((height, width))
     return [
-        MapStage("Input", f"into {run.name}", inputs),
+        MapStage("Input", f"into {run.name}", inputs, ink=ink),
         MapStage("Output", run.name, outputs, fields={0: windows}),
     ]
 
 
-def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> UnitArithmetic:
+def working(
+    run: "LayerRun", model: "nn.Module", unit: "Unit", ink: "Range | None"
+) -> UnitArithmetic:
     """Return what the browser needs to compute the units of `worked_stages`.
 
     All output channels are included, or the unit's channel only if all kernels together are too
@@ -48,6 +72,7 @@ def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> UnitArithmetic
         run: of a layer whose units can be computed step by step.
         model: the network of the layer.
         unit: shown first.
+        ink: values of black and white if the input is the image.
     """
     from cnnviz.inspection.unit_arithmetic import channel_rules, following_activation
 
@@ -69,6 +94,7 @@ def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> UnitArithmetic
         "norm": rule.norm,
         "function": _function(run.name, run.module) if rule.name == "function" else None,
         "after": after and _function(*after),
+        "ink": ink,
         "input": 0,
         "output": 1,
     }

@@ -5,10 +5,11 @@ from cnnviz.ui.pickers.view_switch import View
 VIEWS = (
     View(
         "boxes",
-        "Theoretical",
+        "What a unit can see",
         "cnnviz.ui.field.boxes:theoretical_field_view",
         help=(
-            "Point at any [[unit]]: the box on the input, and on every map in between, holds "
+            "Point at any [[unit]]: the box on the input, and on every map in between, is its "
+            "theoretical [[receptive field]]. It holds "
             "exactly the values that can change it. A click keeps the unit. Hatched areas lie "
             "beyond the border, where there is only [[padding]]. One pass that propagates "
             "intervals of positions instead of numbers finds the boxes, through branches, "
@@ -18,7 +19,7 @@ VIEWS = (
     ),
     View(
         "effective",
-        "Effective",
+        "What it mostly uses",
         "cnnviz.ui.field.effective:effective_field_view",
         help=(
             "The [[effective receptive field]] is the mean of |∂ unit / ∂ pixel| over several "
@@ -52,4 +53,9 @@ VIEWS = (
     ),
 )
 # keys by titles that older links contain
-FORMER_TITLES = {"What a unit sees": "boxes", "What it listens to": "effective"}
+FORMER_TITLES = {
+    "What a unit sees": "boxes",
+    "Theoretical": "boxes",
+    "What it listens to": "effective",
+    "Effective": "effective",
+}

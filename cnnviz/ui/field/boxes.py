@@ -19,6 +19,7 @@ from cnnviz.ui.field.sentences import (
     layer_sentences,
     recurrence_table,
     rule_of_thumb,
+    unit_sentence,
 )
 from cnnviz.ui.pickers import photograph
 from cnnviz.ui.pickers.image import InputImage
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
 
 _BETWEEN = 14  # maps at most between the input and the chosen layer
+_FEW = 4  # of them that fit into one row
 _MARGIN = 0.5  # share of the input's side that is shown beyond its border at most
 
 
@@ -50,8 +52,16 @@ def theoretical_field_view(network: TrainedNetwork, image: InputImage, published
         default=(row.published if published and row.published else row).middle,
     )
     chosen = fields[layer]
+    unit = _chosen_unit(chosen)
+    st.markdown(f"{unit_sentence(chosen, unit, side)} Point at another unit to frame its field.")
     margin = _margin(chosen, side)
     names = layers_between(row, layer, published=published)
+    if len(names) > _FEW + 1 and not st.toggle(
+        f"All {len(names) - 1} maps in between",
+        key="field_between",
+        help=f"Otherwise {_FEW} of them, so that the layer stands beside the input.",
+    ):
+        names = thinned(names)
     maps_view(
         [
             _photograph(side, margin)
@@ -61,14 +71,15 @@ def theoretical_field_view(network: TrainedNetwork, image: InputImage, published
         ],
         key="field_boxes",
         subject=f"{network.key} {published} {layer} {hash(image.key)}",
-        keep=(len(names), 0, *_chosen_unit(chosen)),
+        keep=(len(names), 0, *unit),
         actions=Actions(keep=partial(_remember_unit, layer, len(names)), keeps_pixels=False),
     )
-    _describe_field(fields, chosen, side)
     if published:
         photograph.link_to_page(row.key)
-    if chosen.path:
-        _show_recurrence(chosen)
+    with st.expander("How the size is calculated", icon=":material/calculate:"):
+        _describe_field(fields, chosen, side)
+        if chosen.path:
+            _show_recurrence(chosen)
 
 
 def _chosen_unit(field: "Field") -> tuple[int, int]:
@@ -116,7 +127,7 @@ def _describe_field(fields: "Mapping[str, Field]", chosen: "Field", side: tuple[
 
 
 def _show_recurrence(field: "Field") -> None:
-    st.subheader("The recurrence for this layer", anchor=False)
+    st.markdown("**The recurrence for this layer**")
     st.dataframe(recurrence_table(field.path), hide_index=True, width="content")
     st.caption(
         with_common_terms(
@@ -166,6 +177,13 @@ def layers_between(row: Architecture, layer: str, *, published: bool) -> tuple[s
         if name in modules and not layer.startswith(f"{name}.")
     ]
     return (*between[-_BETWEEN:], layer)
+
+
+def thinned(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a few of many layers, evenly spaced, and the last one."""
+    *between, last = names
+    step = (len(between) - 1) / (_FEW - 1)
+    return (*(between[round(i * step)] for i in range(_FEW)), last)
 
 
 def _means(

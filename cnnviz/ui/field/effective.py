@@ -13,6 +13,7 @@ from cnnviz.ui.cached import architectures, layer_outputs, loading
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.maps_view import MapStage, maps_view
 from cnnviz.ui.field.boxes import layers_between, say_without_weights
+from cnnviz.ui.field.sentences import effective_sentence
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
 from cnnviz.ui.shell.caching import cached
@@ -77,13 +78,15 @@ def effective_field_view(network: TrainedNetwork, image: InputImage, published: 
         title: effective_field(weights, digits, layer, int(images), channel)
         for title, weights in _trained_and_untrained(network).items()
     }
+    trained, untrained = effective.values()
+    st.markdown(effective_sentence(fields[layer], trained, untrained.half))
     maps_view(
         [
             MapStage(
                 title,
                 f"{layer}, unit {field.unit[0]}, {field.unit[1]}",
                 field.values[None],
-                (_size_sentence(field),),
+                figures=(_size_sentence(field),),
             )
             for title, field in effective.items()
         ],
@@ -92,7 +95,6 @@ def effective_field_view(network: TrainedNetwork, image: InputImage, published: 
         columns=2,
         tools=True,
     )
-    trained = effective[network.title]
     channels = "all channels together" if channel is None else f"channel {channel}"
     st.caption(
         f"Mean over {trained.count} {trained.kind}, of {channels}. Side of the theoretical "

@@ -4,14 +4,90 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cnnviz.models.structure.counts import size_text
 from cnnviz.stats.percentages import percent
 from cnnviz.ui.shell.units import format_pair, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cnnviz.inspection.receptive_field.effective import EffectiveField
     from cnnviz.inspection.receptive_field.fields import Field
     from cnnviz.inspection.receptive_field.paths import Window
+
+
+def unit_sentence(field: "Field", unit: tuple[int, int], side: tuple[int, int]) -> str:
+    """Return what one unit of a layer can see of the input.
+
+    Args:
+        field: of the layer.
+        unit: row and column of the unit.
+        side: rows and columns of the input.
+    """
+    top, left, bottom, right = map(int, field.boxes[""][unit])
+    rows, columns = bottom - top + 1, right - left + 1
+    who = "central unit" if field.center == unit else f"unit in row {unit[0]}, column {unit[1]}"
+    start = f"The {who} of {field.layer} can see"
+    if (rows, columns) == side:
+        return f"{start} the whole input: all of its pixels are the unit's receptive field."
+    share = percent(rows * columns / (side[0] * side[1]), 0)
+    return (
+        f"{start} only the {rows} × {columns} pixels in the frame on the input, {share} of it: "
+        "its theoretical receptive field."
+    )
+
+
+def effective_sentence(field: "Field", trained: "EffectiveField", untrained: int) -> str:
+    """Return in how much of what the central unit can see half of its sensitivity lies.
+
+    Args:
+        field: theoretical one of the layer.
+        trained: effective one of the trained network.
+        untrained: side of the square with half of the sensitivity before training.
+    """
+    start = f"The central unit of {field.layer} can see"
+    sees = "the whole input" if field.sees_everything else f"{size_text(field.center_size)} pixels"
+    if not trained.values.any():
+        return f"{start} {sees}, but on these digits no pixel changes it."
+    half = f"{trained.half} × {trained.half}"
+    before = f"before training {untrained} × {untrained}"
+    if trained.half >= min(field.center_size):
+        return f"{start} {sees}, and its sensitivity is spread over all of it ({before})."
+    return (
+        f"{start} {sees}, but half of its sensitivity lies in {half} of them: its effective "
+        f"receptive field ({before})."
+    )
+
+
+def spread_sentence(pixel: tuple[int, int], counts: "Mapping[str, tuple[int, int]]") -> str:
+    """Return how far the change of one pixel spreads, from the first layer to the last map.
+
+    Args:
+        pixel: row and column.
+        counts: by layer, in order, how many of how many units change; one without maps has one.
+    """
+    maps = {layer: count for layer, count in counts.items() if count[1] > 1} or counts
+    (first, (few, all_first)), (last, (many, all_last)) = (list(maps.items())[i] for i in (0, -1))
+    start = f"Changing the pixel in row {pixel[0]}, column {pixel[1]} changes {few} of {all_first} "
+    if not many:
+        return f"{start}units in {first}, and none in {last}."
+    return f"{start}units in {first} and {many} of {all_last} in {last}."
+
+
+def growth_sentence(fields: "Mapping[str, Field]", first: str | None) -> str:
+    """Return how the receptive field of the central unit grows with depth.
+
+    Args:
+        fields: by layer, in order of execution.
+        first: the first layer whose central unit sees the whole input; None if there is none.
+    """
+    start, *_, end = fields.values()
+    grows = f"The central unit's receptive field grows from {size_text(start.center_size)} pixels "
+    if first is None:
+        return f"{grows}in {start.layer} to {size_text(end.center_size)} in {end.layer}."
+    if first == start.layer:
+        return f"The central unit sees the whole input from the first layer on, {start.layer}."
+    return f"{grows}in {start.layer} to the whole input in {first}."
 
 
 def layer_sentences(field: "Field", side: tuple[int, int], first: str | None) -> list[str]:

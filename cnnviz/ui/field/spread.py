@@ -9,6 +9,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, loading
 from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_view
 from cnnviz.ui.field.boxes import layers_between, say_without_weights
+from cnnviz.ui.field.sentences import spread_sentence
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell.caching import cached
@@ -68,6 +69,8 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
     fields = architectures.every_field(row.key, published=False)
     between = layers_between(row, list(fields)[-1], published=False)
     names = [name for name in between if name in effects]
+    counts = {name: changed_units(effects[name]) for name in names}
+    st.markdown(spread_sentence(pixel, counts))
     input_stage = digit_stage(image.pixels, row.input_size)
     maps_view(
         [
@@ -77,7 +80,7 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
                     fields[name].kind,
                     name,
                     effects[name][None].astype(np.float32),
-                    ("{} of {} units change.".format(*changed_units(effects[name])),),
+                    ("{} of {} units change.".format(*counts[name]),),
                 )
                 for name in names
             ),

@@ -9,8 +9,20 @@ from cnnviz.system.tables import inert
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures
 from cnnviz.ui.components.figures import show_figure
-from cnnviz.ui.field.sentences import border_sentence, field_table
+from cnnviz.ui.field.sentences import border_sentence, field_table, growth_sentence
 from cnnviz.ui.pickers.image import InputImage
+
+_COLUMNS = {  # what each column of the table holds
+    "Kind": "Kind of the layer",
+    "Map": "Rows and columns of the layer's map",
+    "r": "Side of the receptive field in pixels, away from the border",
+    "Jump": "Pixels between the receptive fields of neighboring units",
+    "Padding": "Pixels by which the first unit's receptive field extends beyond the border",
+    "Sees": "Rows and columns of the input that the central unit sees",
+    "Share": "Share of the input that the central unit sees",
+    "Whole input": "Whether the central unit sees the whole input",
+    "Gates": "Gates that scale the map by the whole image; not counted in the field",
+}
 
 
 def field_table_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:
@@ -22,12 +34,20 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     fields = architectures.every_field(row.key, published=published)
     side = architectures.input_height_width(row, published=published)
     table = field_table(fields)
+    st.markdown(growth_sentence(fields, border_layer(fields)))
     st.dataframe(
         table,
         hide_index=True,
         height="content" if len(table) <= 20 else 500,
         column_config={
-            "Share": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+            "Share": st.column_config.ProgressColumn(
+                help=_COLUMNS["Share"], format="percent", min_value=0, max_value=1
+            ),
+            **{
+                name: st.column_config.Column(help=text)
+                for name, text in _COLUMNS.items()
+                if name != "Share"
+            },
         },
     )
     st.caption(f"{border_sentence(border_layer(fields))} Input {side[0]} × {side[1]}.")

@@ -14,6 +14,7 @@ from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import MapStage, digit_stage, maps_view
+from cnnviz.ui.inside import sentences
 from cnnviz.ui.pickers.image import InputImage, image_at
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.pickers.options import choose_key, select_key
@@ -54,6 +55,7 @@ def comparison_view(network: TrainedNetwork, image: InputImage) -> None:
     with other:
         second = _other_input(network, row) if kind == "input" else _other_weights(network, image)
     first = _side(network, image, network.title if kind == "weights" else image.title)
+    st.markdown(sentences.difference_sentence(_shares(first, second)))
     maps_view(
         _stages(row, first, second),
         key="inside_compare",
@@ -61,6 +63,14 @@ def comparison_view(network: TrainedNetwork, image: InputImage) -> None:
         tools=True,
         columns=3,
     )
+
+
+def _shares(first: _Side, second: _Side) -> list[float]:
+    """Return the difference of the early, middle and late activations, 0 to 1."""
+    from cnnviz.inspection.activations.layer_activations import difference_share
+
+    pairs = zip(first.activations, second.activations, strict=True)
+    return [difference_share(a.values, b.values) for a, b in pairs]
 
 
 def _stages(row: Architecture, first: _Side, second: _Side) -> list[MapStage]:

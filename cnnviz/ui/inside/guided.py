@@ -14,7 +14,7 @@ from cnnviz.ui.inside.attention_view import attention_view
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import remember_map
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.glossary import how_to_read
+from cnnviz.ui.shell.glossary import how_to_read, with_common_terms
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
@@ -51,20 +51,23 @@ def guided_view(network: TrainedNetwork, image: InputImage) -> None:
             maps.role.capitalize(),
             maps.layer,
             maps.values,
+            sentences.map_notes(statistics[maps.role], maps, before, steps),
             (
-                *sentences.map_sentences(
-                    maps,
-                    statistics[maps.role],
-                    before,
-                    steps_between(trace, before.layer, maps.layer) if before else (),
-                ),
+                *sentences.map_figures(statistics[maps.role], maps, before, steps),
                 *field_sentences(fields.get(maps.layer)),
             ),
             fields=field_boxes(fields.get(maps.layer), ("", *names)),
             strongest=_STRONGEST,
         )
         for before, maps in zip(earlier, activations.maps, strict=False)
+        for steps in [steps_between(trace, before.layer, maps.layer) if before else ()]
     ]
+    seen = sentences.likeness_sentence(activations.maps, image.noun)
+    st.markdown(
+        with_common_terms(
+            f"{seen} Click a map to enlarge it; point at a value to frame what it sees."
+        )
+    )
     maps_view(
         [digit_stage(image.pixels, row.input_size), *shown],
         key="inside_view",

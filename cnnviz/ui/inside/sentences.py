@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.models.structure.counts import size_text
+from cnnviz.ui.shell.markdown import enumeration
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.attention import AttentionMap
@@ -11,30 +12,68 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import FeatureMaps
     from cnnviz.models.structure.trace import TraceStep
 
+_PLACES = ("early", "in the middle", "late")
 ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers together
 
 _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respond to all digits,
 # from the second to few of them
+_LIKE = 0.6  # correlation from which a map is said to look like the image
+_CHANGED = 0.1  # difference of two correlations that is mentioned
 
 
-def map_sentences(
-    maps: "FeatureMaps",
+def likeness_sentence(layers: "Sequence[FeatureMaps]", noun: str) -> str:
+    """Return whether the maps look less like the image from one layer to the next.
+
+    Args:
+        layers: early, middle and late.
+        noun: for the image, such as "0".
+    """
+    alike = [abs(float(maps.likeness[maps.most_alike])) for maps in layers]
+    values = [f"{value:.2f} {place}" for value, place in zip(alike, _PLACES, strict=True) if value]
+    if not values:
+        return f"Each map is constant, whatever this {noun} looks like."
+    closest = f"the closest map correlates with it by {enumeration(values)} (1 is identical)"
+    if layers[-1].values[0].size == 1:
+        return f"Each late map is a single number and no longer shows this {noun}: {closest}."
+    if alike[-1] < alike[0] - _CHANGED:
+        return f"The late maps look less like this {noun} than the early ones: {closest}."
+    if alike[-1] > alike[0] + _CHANGED:
+        return f"The late maps look more like this {noun} than the early ones: {closest}."
+    if min(alike) < _LIKE:
+        return f"In none of the three layers does a map look much like this {noun}: {closest}."
+    return f"Even late, maps still look like this {noun}: {closest}."
+
+
+def map_notes(
     statistics: "ChannelStatistics",
+    maps: "FeatureMaps",
     before: "FeatureMaps | None",
     steps: "Sequence[TraceStep]",
 ) -> tuple[str, ...]:
-    """Return what changed since the layer before, what to look for, and what the maps hold.
+    """Return what to look for, or what changed if nothing was learned since the layer before.
 
     Args:
-        maps: of the layer.
         statistics: of the layer's channels.
+        maps: of the layer.
         before: maps of the layer shown before it; None for the first.
         steps: what the network computes between the two.
     """
+    if before is None or _with_weights(steps):
+        return (look_for_sentence(statistics),)
+    return (change_sentence(before, maps, steps),)
+
+
+def map_figures(
+    statistics: "ChannelStatistics",
+    maps: "FeatureMaps",
+    before: "FeatureMaps | None",
+    steps: "Sequence[TraceStep]",
+) -> tuple[str, ...]:
+    """Return the exact figures of a layer's maps; arguments as in `map_notes`."""
     learned = before is None or _with_weights(steps)
     return (
-        *([change_sentence(before, maps, steps)] if before else []),
-        *([look_for_sentence(statistics)] if learned else []),  # else what the layer before says
+        *([change_sentence(before, maps, steps)] if before and learned else []),
+        *([class_share_sentence(statistics)] if learned else []),  # else that of the layer before
         maximum_sentence(maps),
         dead_channels_sentence(maps, statistics),
     )
@@ -63,13 +102,20 @@ def _with_weights(steps: "Sequence[TraceStep]") -> "list[TraceStep]":
 def look_for_sentence(statistics: "ChannelStatistics") -> str:
     """Return what to look for, from how much of a channel's variance the class explains."""
     share = statistics.class_share
+    explains = f"{share:.0%} of how strongly a channel responds depends on which digit it is"
     if share < _SHARED:
-        look = "Look for strokes and edges, which all digits share"
-    elif share < _OWN:
-        look = "Look for parts that some digits have and others lack"
-    else:
-        look = "Look for channels that respond to few digits"
-    return f"{look}: the class explains {share:.0%} of the variance of a channel's maximum."
+        return f"Look for strokes and edges, which all digits share: only {explains}."
+    if share < _OWN:
+        return f"Look for parts that some digits have and others lack: {explains}."
+    return f"Look for channels that respond to few digits: {explains}."
+
+
+def class_share_sentence(statistics: "ChannelStatistics") -> str:
+    """Return how much of the variance of a channel's maximum the class explains."""
+    return (
+        f"Over {statistics.digits} test digits the class explains {statistics.class_share:.0%} of "
+        "the variance of a channel's maximum (mean over the channels)."
+    )
 
 
 def maximum_sentence(maps: "FeatureMaps") -> str:
@@ -82,6 +128,23 @@ def maximum_sentence(maps: "FeatureMaps") -> str:
     if likeness == 0:
         return sentence
     return f"{sentence} Most similar to the digit: channel {alike}, correlation {likeness:.2f}."
+
+
+def difference_sentence(shares: Sequence[float]) -> str:
+    """Return in which layers two sets of maps differ most.
+
+    Args:
+        shares: difference of the early, middle and late maps, 0 to 1.
+    """
+    values = [f"{share:.0%} {place}" for share, place in zip(shares, _PLACES, strict=True)]
+    measured = f"{enumeration(values)} (0% if equal, 100% if they share nothing)"
+    if not any(shares):
+        return "The maps of both are equal."
+    if max(shares) - min(shares) < _CHANGED:
+        return f"The maps differ about as much in every layer: {measured}."
+    ends = ("early", "middle", "late")
+    most = ends[shares.index(max(shares))]
+    return f"The two differ most in the {most} maps: {measured}."
 
 
 def dead_channels_sentence(maps: "FeatureMaps", statistics: "ChannelStatistics") -> str:

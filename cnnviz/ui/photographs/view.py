@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.inspection.photographs.filter_mosaic import filter_mosaic
 from cnnviz.ui.components.maps_view import MapStage, PredictionBars, maps_view
-from cnnviz.ui.photographs.sentences import response_sentences
+from cnnviz.ui.photographs.sentences import growth_sentence, response_figures, response_notes
 
 if TYPE_CHECKING:
     from cnnviz.inspection.photographs.layer_response import LayerResponse, PhotographResponse
@@ -29,10 +29,12 @@ def response_view(
         key: Streamlit's key of the component.
         subject: changes whenever the network or the photograph does.
     """
+    layers = [(layer, fields[layer.maps.layer]) for layer in response.layers]
+    st.markdown(f"{growth_sentence(layers)} Click a map to enlarge it.")
     maps_view(
         [
             MapStage("Photograph", values=response.pixels),
-            *(_stage(layer, fields[layer.maps.layer]) for layer in response.layers),
+            *(_stage(layer, field) for layer, field in layers),
         ],
         key=key,
         subject=subject,
@@ -53,7 +55,8 @@ def _stage(layer: "LayerResponse", field: "Field") -> MapStage:
         layer.maps.role.capitalize(),
         layer.maps.layer,
         layer.maps.values,
-        notes=response_sentences(layer, field),
+        notes=response_notes(layer),
+        figures=response_figures(layer, field),
         fields={0: field.boxes[""]},
         strongest=_LARGE,
     )

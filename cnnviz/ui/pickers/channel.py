@@ -21,15 +21,17 @@ def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     return layers[choose_layer("Layer", titles, key="channels_layer", default=first)]
 
 
-def choose_channel(label: str, count: int, *, key: str) -> int:
+def choose_channel(label: str, count: int, *, key: str, default: int = 0) -> int:
     """Return the channel that the user chooses, at first the one chosen on another page.
 
     Args:
         label: of the widget.
         count: number of channels to choose from.
         key: Streamlit's key of the widget.
+        default: the channel to begin with if none was chosen.
     """
-    st.session_state[key] = chosen_channel(count) or 0
+    channel = chosen_channel(count)
+    st.session_state[key] = default if channel is None else channel
     return whole_number(
         f"{label} (0 to {count - 1})",
         0,

@@ -44,6 +44,11 @@ class InputImage:
     index: int | None = None
 
     @property
+    def noun(self) -> str:
+        """What a sentence calls it: its label, or "image" without one."""
+        return "image" if self.label is None else str(self.label)
+
+    @property
     def key(self) -> bytes:
         """The pixels as bytes, which tell two images apart."""
         return self.pixels.tobytes()

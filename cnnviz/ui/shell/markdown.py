@@ -1,7 +1,7 @@
 """Escape text of users, files and errors, since Streamlit renders most text as Markdown."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)")  # where a bare address is recognized
 _JOINER = "\u2060"  # word joiner, without width
@@ -19,6 +19,11 @@ def plain(text: str) -> str:
 def names_text(names: Iterable[str]) -> str:
     """Return names as Markdown, joined by semicolons, since a name may contain a comma."""
     return "; ".join(plain(name) for name in names)
+
+
+def enumeration(words: Sequence[str]) -> str:
+    """Return words joined by commas and "and"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def as_sentence(text: str) -> str:

@@ -10,6 +10,7 @@ from cnnviz.inspection.activations.layer_activations import (
     activation_differences,
     chain_of,
     chains,
+    difference_share,
     image_difference,
     last_runs,
     layer_activations,
@@ -180,3 +181,13 @@ def test_the_mean_magnitude_is_taken_over_channels_by_hand() -> None:
     values = np.array([[[1.0, -2.0]], [[-3.0, 0.0]]], np.float32)  # (2, 1, 2)
     activation = LayerActivation("it", 0, "ReLU", values, np.zeros_like(values))
     assert activation.mean_magnitude.tolist() == [[[2, 1]]]
+
+
+def test_the_share_of_a_difference_is_none_for_equal_and_all_for_separate_maps() -> None:
+    one = np.array([[[1, 2], [0, 0]]], np.float32)
+    separate = np.array([[[0, 0], [3, 1]]], np.float32)
+    assert difference_share(one, one) == 0
+    assert difference_share(one, separate) == 1
+    assert difference_share(one, -one) == 1
+    assert difference_share(one, 3 * one) == 0.5  # 6 of 12
+    assert difference_share(0 * one, 0 * one) == 0

@@ -22,7 +22,11 @@ def maps(likeness: list[float]) -> FeatureMaps:
 def test_what_to_look_for_follows_from_how_much_the_digit_decides() -> None:
     assert sentences.look_for_sentence(survey(0.16)) == (
         "Look for strokes and edges, which all digits share: "
-        "the class explains 16% of the variance of a channel's maximum."
+        "only 16% of how strongly a channel responds depends on which digit it is."
+    )
+    assert sentences.class_share_sentence(survey(0.16)) == (
+        "Over 500 test digits the class explains 16% of the variance of a channel's maximum "
+        "(mean over the channels)."
     )
     assert "parts" in sentences.look_for_sentence(survey(0.38))
     assert "respond to few digits" in sentences.look_for_sentence(survey(0.57))
@@ -88,7 +92,72 @@ def test_pooled_maps_are_not_introduced_like_those_before_them() -> None:
     trace = trace_architecture(architecture("mnist_cnn"), published=False)
     relu2, pool2 = layer_of("relu2", (64, 14, 14)), layer_of("pool2", (64, 7, 7))
     steps = steps_between(trace, "relu2", "pool2")
-    texts = sentences.map_sentences(pool2, survey(0.38), relu2, steps)
-    assert texts[0].startswith("Since relu2: the same 64 channels")
-    assert not any(text.startswith("Look for") for text in texts)
-    assert sentences.map_sentences(relu2, survey(0.38), None, ())[0].startswith("Look for")
+    notes = sentences.map_notes(survey(0.38), pool2, relu2, steps)
+    figures = sentences.map_figures(survey(0.38), pool2, relu2, steps)
+    assert notes[0].startswith("Since relu2: the same 64 channels")
+    assert not any("Since" in text or "class explains" in text for text in figures)
+    assert sentences.map_notes(survey(0.38), relu2, None, ())[0].startswith("Look for")
+
+
+def layers_like(*likeness: float, side: int = 7) -> list[FeatureMaps]:
+    values = np.zeros((2, side, side), np.float32)
+    return [
+        FeatureMaps("", "", "", values, np.array([0.1, value], np.float32)) for value in likeness
+    ]
+
+
+@pytest.mark.parametrize(
+    ("likeness", "start"),
+    [
+        ((0.88, 0.4, 0.52), "The late maps look less like this 7 than the early ones"),
+        ((0.8, -0.79, -0.73), "Even late, maps still look like this 7"),
+        ((-0.5, 0.6, 0.7), "The late maps look more like this 7 than the early ones"),
+        ((0.5, 0.2, 0.45), "In none of the three layers does a map look much like this 7"),
+    ],
+)
+def test_the_first_sentence_says_whether_the_maps_still_look_like_the_digit(
+    likeness: tuple[float, ...], start: str
+) -> None:
+    early, middle, late = (abs(value) for value in likeness)
+    assert sentences.likeness_sentence(layers_like(*likeness), "7") == (
+        f"{start}: the closest map correlates with it by {early:.2f} early, {middle:.2f} in the "
+        f"middle and {late:.2f} late (1 is identical)."
+    )
+
+
+def test_maps_of_one_value_cannot_look_like_a_digit() -> None:
+    single = [*layers_like(0.6, 0.5, side=5), *layers_like(0, side=1)]
+    single[-1].likeness[:] = 0  # of a single number
+    assert sentences.likeness_sentence(single, "image") == (
+        "Each late map is a single number and no longer shows this image: the closest map "
+        "correlates with it by 0.60 early and 0.50 in the middle (1 is identical)."
+    )
+    blank = [FeatureMaps("", "", "", np.ones((1, 3, 3), np.float32), np.zeros(1, np.float32))] * 3
+    assert sentences.likeness_sentence(blank, "3") == (
+        "Each map is constant, whatever this 3 looks like."
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "sentence"),
+    [
+        (
+            [0.2, 0.35, 0.6],
+            "The two differ most in the late maps: 20% early, 35% in the middle and 60% late "
+            "(0% if equal, 100% if they share nothing).",
+        ),
+        (
+            [0.6, 0.3, 0.2],
+            "The two differ most in the early maps: 60% early, 30% in the middle and 20% late "
+            "(0% if equal, 100% if they share nothing).",
+        ),
+        (
+            [0.5, 0.55, 0.52],
+            "The maps differ about as much in every layer: 50% early, 55% in the middle and 52% "
+            "late (0% if equal, 100% if they share nothing).",
+        ),
+        ([0.0, 0.0, 0.0], "The maps of both are equal."),
+    ],
+)
+def test_a_comparison_names_the_layer_that_differs_most(shares: list[float], sentence: str) -> None:
+    assert sentences.difference_sentence(shares) == sentence

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from cnnviz.inspection.activations.forward_pass import FeatureMaps
 from cnnviz.inspection.photographs.image_features import FeatureMatch
 from cnnviz.inspection.photographs.layer_response import LayerResponse
+from cnnviz.inspection.receptive_field.fields import Field
 from cnnviz.ui.photographs import sentences
 
 
@@ -13,13 +17,57 @@ def layer_sight(nearest: tuple[FeatureMatch, ...]) -> LayerResponse:
     return LayerResponse(maps, strongest=(1, 0, 2), nearest=nearest, agreement={})
 
 
-def test_what_mirroring_changes_says_whether_direction_matters() -> None:
-    assert sentences.mirroring_sentence(0.42) == (
-        "Maps of the mirrored photograph, mirrored back, correlate by 0.42: "
-        "the channels depend on the direction of edges and patterns."
+@pytest.mark.parametrize(
+    ("mirror", "gray", "blur", "sentence"),
+    [
+        (
+            *(0.42, 0.91, 0.69),
+            "Mirroring the photograph changes these maps most (correlation with the original ones "
+            "0.42): they respond to edges and patterns in one direction.",
+        ),
+        (
+            *(0.92, 0.3, 0.59),
+            "Removing the photograph's color changes these maps most (correlation with the "
+            "original ones 0.30): they respond to color.",
+        ),
+        (
+            *(0.92, 0.87, 0.59),
+            "Blurring the photograph changes these maps most (correlation with the original ones "
+            "0.59): they respond to fine detail.",
+        ),
+        (
+            *(0.97, 0.95, 0.99),
+            "Mirroring, removing color and blurring hardly change these maps (correlation with "
+            "the original ones 0.95 or more).",
+        ),
+    ],
+)
+def test_the_note_names_the_change_that_changes_the_maps_most(
+    mirror: float, gray: float, blur: float, sentence: str
+) -> None:
+    agreement = {"mirror": mirror, "gray": gray, "blur": blur}
+    assert sentences.sensitivity_sentence(agreement) == sentence
+
+
+def seen(side: int, whole: bool) -> Field:
+    box = np.array([0, 0, side - 1, side - 1])
+    return Field("", "", (1, 1), {"": box[None, None]}, None, None, None, 1.0, (), whole, ())
+
+
+def test_the_first_sentence_says_how_much_more_a_late_value_sees() -> None:
+    layer = layer_sight(())
+    small = replace(layer, maps=replace(layer.maps, values=layer.maps.values[:, :1, :1]))
+    assert sentences.growth_sentence([(layer, seen(7, False)), (small, seen(9, True))]) == (
+        "One value sees 7 × 7 pixels of the photograph in the early layer, all in the late one; "
+        "the maps shrink from 2 × 2 to 1 × 1."
     )
-    assert "some channels depend on the direction" in sentences.mirroring_sentence(0.8)
-    assert "respond to either direction" in sentences.mirroring_sentence(0.95)
+    assert sentences.growth_sentence([(layer, seen(3, False)), (layer, seen(8, False))]) == (
+        "One value sees 3 × 3 pixels of the photograph in the early layer, 8 × 8 pixels in the "
+        "late one."
+    )
+    assert sentences.growth_sentence([(layer, seen(9, True)), (small, seen(9, True))]) == (
+        "In every layer one value sees all of the photograph; the maps shrink from 2 × 2 to 1 × 1."
+    )
 
 
 def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:

@@ -16,7 +16,8 @@ import { themeOf } from "../../components/frontend/theme.js";
  * @property {boolean} signed
  * @property {string} [verdict]
  * @property {number} [level]  of the verdict: 0 is unreliable, 2 is reliable
- * @property {string[]} sentences
+ * @property {string} results  of the tests, in one sentence
+ * @property {string[]} sentences  the exact result of each test
  * @property {string} [note]
  * @property {string} explanation
  * @property {{ url: string, title: string }} paper
@@ -108,8 +109,8 @@ class Card {
     this.ramp.style.background = gradientOf(table);
     const summary = map ? peak({ values, strongest, limit, signed }, side) : score;
     this.canvas.ariaLabel = `${title}. ${summary}. Arrow keys move the pixel.`;
-    const open = this.words.querySelector("details")?.open ?? false;
-    const words = map ? explained(map, open) : [element("p", { textContent: score })];
+    const open = [...this.words.querySelectorAll("details")].map((details) => details.open);
+    const words = map ? explained(map, open) : [folded("Explained score", open[0], score)];
     this.words.replaceChildren(...words);
   }
 }
@@ -127,28 +128,37 @@ export function peak({ values, strongest, limit, signed }, side) {
 }
 
 /**
- * @param {MapHeader} map
- * @param {boolean} open  whether the explanation is open
+ * @param {string} title
+ * @param {boolean | undefined} open
+ * @param {...(Node | string)} content
  */
-function explained({ verdict, level, sentences, note, explanation, paper }, open) {
+const folded = (title, open, ...content) =>
+  element(
+    "details",
+    { open: Boolean(open) },
+    element("summary", { textContent: title }),
+    ...content,
+  );
+
+/**
+ * @param {MapHeader} map
+ * @param {boolean[]} open  which of the folded sections are open
+ */
+function explained({ verdict, level, results, sentences, note, explanation, paper }, open) {
   const link = element("a", {
     href: paper.url,
     target: "_blank",
     rel: "noreferrer",
     textContent: paper.title,
   });
+  const notes = note ? [element("p", { textContent: note })] : [];
   const items = sentences.map((textContent) => element("li", { textContent }));
   /** @type {HTMLElement[]} */
   const paragraphs = [
-    element("ul", {}, ...items),
-    element(
-      "details",
-      { open },
-      element("summary", { textContent: "How it works" }),
-      element("p", {}, `${explanation} `, link),
-    ),
+    element("p", { className: "results", textContent: results }),
+    folded("The tests", open[0], element("ul", {}, ...items)),
+    folded("How it works", open[1], element("p", {}, `${explanation} `, link), ...notes),
   ];
-  if (note) paragraphs.splice(1, 0, element("p", { textContent: note }));
   if (verdict) {
     const line = element("p", { className: "verdict", textContent: verdict });
     line.dataset.level = String(level);

@@ -15,7 +15,8 @@ import { percent, probability } from "../../components/frontend/numbers.js";
  * @property {[Interval, Interval]} accuracy  with learned and with edited weights
  * @property {number} tested  digits that both are tested on so far
  * @property {number} of  digits that they will be tested on
- * @property {string} sentence
+ * @property {string} sentence  about the test digits
+ * @property {string} figures  exact, folded; "" for none
  */
 
 const STARTS = [0.95, 0.9, 0.8, 0.5]; // lower ends of the axis
@@ -84,7 +85,7 @@ export default function effectView({ data, parentElement }) {
   const set = (/** @type {string} */ selector, /** @type {string} */ text) => {
     find(parentElement, selector).textContent = text;
   };
-  const [was, now] = [indexOfLargest(data.before), indexOfLargest(data.after)];
+  const now = indexOfLargest(data.after);
   const right = data.label === null || now === data.label;
   const bar = right ? "var(--st-primary-color)" : data.color;
   find(parentElement, ".effect").style.setProperty("--bar", bar);
@@ -92,8 +93,6 @@ export default function effectView({ data, parentElement }) {
   const truth = find(parentElement, ".truth");
   truth.hidden = data.label === null;
   find(truth, ".boxed").textContent = data.label === null ? "" : String(data.label);
-  const verdict = was === now ? `still ${now}` : `${was} before, now ${now}`;
-  set(".verdict", data.edits ? verdict : "");
   showScores(find(parentElement, ".scores"), data);
   find(parentElement, ".axis").replaceChildren(
     element("span", { textContent: percent(axisStart(data.accuracy)) }),
@@ -105,5 +104,7 @@ export default function effectView({ data, parentElement }) {
     data.tested < data.of ? `${tested} of ${of} digits so far` : `on ${tested} test digits`,
   );
   set(".sentence", data.sentence);
+  find(parentElement, ".figures").hidden = !data.figures;
+  set(".figures p", data.figures);
   return () => {};
 }

@@ -18,7 +18,9 @@ import { arrow, clamp } from "./pointer.js";
  * @property {string} title
  * @property {string} layer  dotted name; "" for an image
  * @property {string[]} notes
+ * @property {string[]} figures  folded below the notes
  * @property {"ink" | "sequential" | "diverging"} scale
+ * @property {number} black  the value of black ink
  * @property {number} limit  end of the color scale
  * @property {boolean} clipped  whether values exceed it
  * @property {[Extent, Extent] | null} whole  without clipping at the image's border
@@ -55,7 +57,9 @@ export class Stage {
       title: "",
       layer: "",
       notes: [],
+      figures: [],
       scale: "ink",
+      black: 0,
       limit: 1,
       clipped: false,
       whole: null,
@@ -112,8 +116,9 @@ export class Stage {
     this.text(".title", stage.title);
     this.text(".layer", stage.layer);
     find(this.root, ".layer").hidden = this.isImage;
-    const notes = stage.notes.map((textContent) => element("p", { textContent }));
-    find(this.root, ".notes").replaceChildren(...notes);
+    this.paragraphs(".notes", stage.notes);
+    this.paragraphs(".figures div", stage.figures);
+    find(this.root, ".figures").hidden = !stage.figures.length;
     this.paint();
   }
 
@@ -123,6 +128,15 @@ export class Stage {
    */
   text(selector, text) {
     find(this.root, selector).textContent = text;
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string[]} texts
+   */
+  paragraphs(selector, texts) {
+    const paragraphs = texts.map((textContent) => element("p", { textContent }));
+    find(this.root, selector).replaceChildren(...paragraphs);
   }
 
   /** @param {Unit} unit */
@@ -160,12 +174,13 @@ export class Stage {
 
   /** Return the color table and the ends of each channel's color scale. */
   colors() {
-    const { scale, limit } = this.stage;
+    const { scale, black, limit } = this.stage;
     const { perMap, absolute } = this.view.options;
     const magnitude = absolute && scale === "diverging";
     const name = magnitude ? "sequential" : scale;
     const upTo = (/** @type {number} */ high) => {
-      return { low: name === "diverging" ? -high : 0, high, magnitude };
+      const low = name === "diverging" ? -high : name === "ink" ? black : 0;
+      return { low, high, magnitude };
     };
     const table = this.view.table(name);
     if (!perMap || this.isImage) return { table, ends: () => upTo(limit) };

@@ -54,6 +54,7 @@ import { UnitPanel } from "./unit_panel.js";
  * @typedef {import("./message.js").Message<MapsHeader>} MapsMessage
  */
 
+const ROW = 6; // stages that fit beside each other
 const STEP = 110; // ms between the stages of the animation
 const FADE = 260; // ms, fade of a stage
 
@@ -191,6 +192,7 @@ export class MapsView {
     this.root.style.setProperty("--count", String(stages.length - 1));
     this.root.style.setProperty("--columns", columns === null ? null : String(columns));
     this.root.classList.toggle("wraps", wraps);
+    this.root.classList.toggle("is-row", wraps && stages.length <= ROW);
     this.root.classList.toggle("is-table", columns !== null);
     this.root.classList.toggle("is-led", led);
     this.root.classList.toggle("works", Boolean(worked));
@@ -227,17 +229,19 @@ export class MapsView {
    * @param {boolean} other  whether the subject is new
    */
   workOut({ arrays }, worked, other) {
-    this.panel ??= new UnitPanel(find(this.root, ".panel"));
+    if (!this.panel) {
+      this.panel = new UnitPanel(find(this.root, ".panel"));
+      find(this.root, ".stages").before(this.panel.root); // what the page is about comes first
+    }
     const { panel } = this;
     const { layer, output, weighs } = worked;
     panel.onMove = (unit) => this.mark(output, unit);
     panel.onPick = ({ channel, row, column }) => this.ask("keep", [output, channel, row, column]);
     panel.working.onWeight = weighs ? (weight) => this.ask("weight", { ...weight, layer }) : null;
     const stays = !other && worked.channels.includes(panel.unit.channel);
-    const tables = {
-      light: /** @type {Uint8Array} */ (arrays["diverging-light"].values),
-      dark: /** @type {Uint8Array} */ (arrays["diverging-dark"].values),
-    };
+    const table = (/** @type {string} */ name) =>
+      /** @type {Uint8Array} */ (arrays[`${name}-${this.theme}`].values);
+    const tables = { signed: table("diverging"), ink: table("ink") };
     const run = {
       ...worked,
       input: arrays[`stage${worked.input}`],

@@ -24,6 +24,7 @@ import { largestMagnitude } from "./colors.js";
  * @property {Rule} rule
  * @property {Tensor} input  (C, H, W)
  * @property {Tensor} output  (C', H', W')
+ * @property {[black: number, white: number] | null} ink  their values if the input is an image
  * @property {number[]} channels  output channels whose kernels were sent
  * @property {number[][]} rows  for each output row the input rows under the window; those outside 0
  *   to H - 1 are padding

@@ -8,7 +8,7 @@ import { box, paintMap, span, tint } from "./unit_figure.js";
 /** @typedef {import("./unit_arithmetic.js").LayerRun} LayerRun */
 /** @typedef {import("./unit_arithmetic.js").Part} Part */
 /** @typedef {import("./unit_arithmetic.js").Contributions} Contributions */
-/** @typedef {import("./unit_figure.js").SignedColors} SignedColors */
+/** @typedef {import("./unit_figure.js").ValueColors} ValueColors */
 
 const MOST = 256; // the most input channels in the full list
 const THUMB = 44; // CSS pixels, side of a small map
@@ -27,15 +27,15 @@ export class ChannelList {
     /** @type {Map<number, { line: HTMLElement, sum: HTMLElement }>} */
     this.lines = new Map();
     this.rest = element("span");
-    /** @type {SignedColors} */
-    this.colors = { table: new Uint8Array(), paper: "" };
+    /** @type {ValueColors} */
+    this.colors = { table: new Uint8Array(), paper: "", ink: null };
   }
 
   /**
    * @param {LayerRun} run
    * @param {number} n  index of the output channel among those that were sent
    * @param {Contributions} contributions
-   * @param {SignedColors} colors
+   * @param {ValueColors} colors
    */
   show(run, n, contributions, colors) {
     this.colors = colors;

@@ -1,10 +1,17 @@
-// Signed colors of the maps and numbers in the panel of a unit's arithmetic.
+// Colors of the maps and numbers in the panel of a unit's arithmetic.
 
 import { colorOf, pictureOf } from "./colors.js";
 import { contextOf, element, sharpContext } from "./elements.js";
 import { textOn } from "./theme.js";
 
-/** @typedef {{ table: Uint8Array, paper: string }} SignedColors  with an overlay of padding */
+/**
+ * Colors of values: signed ones, up to a limit, or those of an image from black to white.
+ *
+ * @typedef {object} ValueColors
+ * @property {Uint8Array} table
+ * @property {string} paper  overlay of padding
+ * @property {[black: number, white: number] | null} ink
+ */
 
 /**
  * @param {string} name
@@ -53,7 +60,7 @@ export class Figure {
  * @param {[height: number, width: number]} size
  * @param {number} cell  CSS pixels, side of a value
  * @param {number} limit  end of the color scale
- * @param {SignedColors} colors
+ * @param {ValueColors} colors
  * @param {number[]} [padding]  indices to show paler
  */
 export function paintMap(
@@ -68,8 +75,7 @@ export function paintMap(
 ) {
   canvas.style.width = `${width * cell}px`;
   canvas.style.height = `${height * cell}px`;
-  const ends = { low: -limit, high: limit };
-  const picture = pictureOf([height, width], values, start, colors.table, ends);
+  const picture = pictureOf([height, width], values, start, colors.table, endsOf(colors, limit));
   const paler = contextOf(picture);
   paler.fillStyle = colors.paper;
   for (const i of padding) paler.fillRect(i % width, Math.floor(i / width), 1, 1);
@@ -80,15 +86,23 @@ export function paintMap(
 }
 
 /**
+ * @param {ValueColors} colors
+ * @param {number} limit  of signed values
+ */
+function endsOf({ ink }, limit) {
+  return ink ? { low: ink[0], high: ink[1] } : { low: -limit, high: limit };
+}
+
+/**
  * Give an element the color of a value.
  *
  * @param {HTMLElement} element
  * @param {number} value
  * @param {number} limit  end of the color scale
- * @param {SignedColors} colors
+ * @param {ValueColors} colors
  */
-export function tint(element, value, limit, { table }) {
-  const color = colorOf(value, table, { low: -limit, high: limit });
+export function tint(element, value, limit, colors) {
+  const color = colorOf(value, colors.table, endsOf(colors, limit));
   element.style.backgroundColor = `rgb(${color.join()})`;
   element.style.color = textOn(color);
 }

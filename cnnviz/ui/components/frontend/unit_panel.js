@@ -5,7 +5,7 @@ import { arrow, clamp } from "./pointer.js";
 import { themeOf } from "./theme.js";
 import { contributionsTo, inputsOf, partOf, sourceOf, unitValue } from "./unit_arithmetic.js";
 import { ChannelList } from "./unit_channels.js";
-import { capital, nounOf } from "./unit_equations.js";
+import { capital, nounOf, short } from "./unit_equations.js";
 import { box, Figure, paintMap } from "./unit_figure.js";
 import { Working } from "./unit_working.js";
 
@@ -40,10 +40,11 @@ export class UnitPanel {
       limit: { input: 1, output: 1, kernel: 1, share: 1 },
     };
     this.chosen = 0; // the drawn input channel
-    /** @type {{ light: Uint8Array, dark: Uint8Array }} */
-    this.tables = { light: new Uint8Array(), dark: new Uint8Array() };
-    /** @type {import("./unit_figure.js").SignedColors} */
-    this.colors = { table: new Uint8Array(), paper: "" };
+    /** @type {{ signed: Uint8Array, ink: Uint8Array }} */
+    this.tables = { signed: new Uint8Array(), ink: new Uint8Array() };
+    /** @type {import("./unit_figure.js").ValueColors} */
+    this.colors = { table: new Uint8Array(), paper: "", ink: null };
+    this.inputColors = this.colors;
     this.margin = { top: 0, left: 0 }; // rows and columns of padding
     this.padded = { height: 1, width: 1 };
     this.timer = 0;
@@ -81,30 +82,34 @@ export class UnitPanel {
     const back = button("◀ Step", () => this.step(-1));
     const on = button("Step ▶", () => this.step(1));
     [back.ariaLabel, on.ariaLabel] = ["Previous unit", "Next unit"];
+    back.title = on.title = "Moves the frame by one position";
+    this.playing.title = "Slides the frame over all positions";
     this.playing.onclick = () => this.toggle();
     this.transport.append(back, this.playing, on);
     this.target.root.append(this.transport);
     this.root.replaceChildren(
-      this.working.layer,
+      this.working.summary,
       this.working.result,
       box("stage", this.source.root, this.working.through, this.target.root),
       this.channels.root,
       this.working.equations,
+      this.working.layer,
     );
   }
 
   /**
    * @param {LayerRun} run
    * @param {Unit} unit  if its channel was not sent, the first one is shown
-   * @param {{ light: Uint8Array, dark: Uint8Array }} tables  of signed colors
+   * @param {{ signed: Uint8Array, ink: Uint8Array }} tables  of colors
    */
   show(run, unit, tables = this.tables) {
     const before = this.run;
     this.run = run;
     this.tables = tables;
-    const theme = themeOf(this.root);
-    this.colors = { table: tables[theme], paper: PALER[theme] };
-    this.working.colors = this.colors;
+    const paper = PALER[themeOf(this.root)];
+    this.colors = { table: tables.signed, paper, ink: null };
+    this.inputColors = run.ink ? { table: tables.ink, paper, ink: run.ink } : this.colors;
+    this.working.colors = { signed: this.colors, input: this.inputColors };
     this.n = Math.max(0, run.channels.indexOf(unit.channel));
     this.unit = { ...unit, channel: run.channels[this.n] };
     this.contributions = contributionsTo(run, this.n);
@@ -140,7 +145,7 @@ export class UnitPanel {
     const size = /** @type {[number, number]} */ ([outHeight, outWidth]);
     const { limit } = this.contributions;
     paintMap(canvas, run.output.values, start, size, this.target.cell, limit.output, this.colors);
-    caption.textContent = `Output channel ${this.unit.channel}: ${outHeight} × ${outWidth}`;
+    caption.textContent = `Output channel ${this.unit.channel}: ${outHeight} × ${outWidth}${outHeight * outWidth > 1 ? ", point at a value" : ""}`;
     canvas.ariaLabel =
       `Output channel ${this.unit.channel} of ${run.layer}, ${outHeight} by ${outWidth}. ` +
       "Arrow keys move the unit, space plays.";
@@ -164,10 +169,11 @@ export class UnitPanel {
     }
     const { canvas, caption, cell } = this.source;
     const limit = this.contributions.limit.input;
-    paintMap(canvas, values, 0, size, cell, limit, this.colors, padding);
+    paintMap(canvas, values, 0, size, cell, limit, this.inputColors, padding);
     const name = `${capital(nounOf(run))} ${this.chosen} of ${channels}`;
     const note = padding.length ? `, padding ${run.padding}` : "";
-    caption.textContent = `${channels === 1 ? "Input" : name}: ${height} × ${width}${note}`;
+    const ink = run.ink ? `, black ${short(run.ink[0])}, white ${short(run.ink[1])}` : "";
+    caption.textContent = `${channels === 1 ? "Input" : name}: ${height} × ${width}${ink}${note}`;
     canvas.ariaLabel = caption.textContent;
     canvas.role = "img";
   }

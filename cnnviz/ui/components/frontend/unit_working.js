@@ -4,6 +4,7 @@ import { largestMagnitude } from "./colors.js";
 import { element } from "./elements.js";
 import { afterEquations, equationsOf, full, gridsOf, short } from "./unit_equations.js";
 import { box, span, tint } from "./unit_figure.js";
+import { summaryOf } from "./unit_summary.js";
 
 /** @typedef {import("./unit_arithmetic.js").Contributions} Contributions */
 /** @typedef {import("./unit_equations.js").Result} Result */
@@ -13,14 +14,16 @@ const BELOW = ["sum", "max", "mean", "softmax"]; // rules whose equations are be
 
 export class Working {
   constructor() {
+    this.summary = element("p", { className: "worked-summary" });
     this.layer = element("p", { className: "worked-line" });
     this.result = element("output", { className: "worked-result", ariaLive: "polite" });
     this.through = box("through"); // between the maps
     this.equations = element("section", { className: "worked-arithmetic" });
     /** @type {((weight: Weight) => void) | null} */
     this.onWeight = null; // called with the clicked cell of a kernel
-    /** @type {import("./unit_figure.js").SignedColors} */
-    this.colors = { table: new Uint8Array(), paper: "" };
+    const none = { table: new Uint8Array(), paper: "", ink: null };
+    /** @type {Record<"signed" | "input", import("./unit_figure.js").ValueColors>} */
+    this.colors = { signed: none, input: none };
   }
 
   /**
@@ -33,12 +36,13 @@ export class Working {
     const tensor = run.output.values[(unit.channel * height + unit.row) * width + unit.column];
     const difference = Math.abs(value - tensor) / Math.max(1, Math.abs(tensor));
     const where = `Channel ${unit.channel}, row ${unit.row}, column ${unit.column}: `;
-    const check = `Output of the network: ${full(tensor)}; relative difference ${difference.toExponential(0)}.`;
+    const check = `The network's own output: ${full(tensor)}; relative difference ${difference.toExponential(0)}.`;
     const shown = element("b", { className: "worked-value", textContent: full(value) });
-    this.result.replaceChildren(span("where", where), shown, span("check", check));
+    this.summary.textContent = summaryOf(result);
+    this.result.replaceChildren(span("where", where), shown);
     this.result.dataset.value = String(value);
     this.result.dataset.tensor = String(tensor);
-    this.layer.textContent = `${run.layer}, ${run.kind}`;
+    this.layer.replaceChildren(`${run.layer}, ${run.kind}`, span("check", check));
     const equations = equationsOf(result).map(paragraph);
     const below = BELOW.includes(run.rule);
     const grids = gridsOf(result).map((grid) => this.grid(grid, result, contributions));
@@ -62,7 +66,7 @@ export class Working {
   }
 
   /**
-   * Return numbers in cells colored by sign; those of a kernel can be selected.
+   * Return numbers in colored cells; those of a kernel can be selected.
    *
    * @param {import("./unit_equations.js").Grid} grid
    * @param {Result} result
@@ -84,7 +88,7 @@ export class Working {
         const within = chosen.channel - inputs[0];
         cell.onclick = () => onWeight({ channel: unit.channel, within, row, column });
       }
-      tint(cell, x, limit, this.colors);
+      tint(cell, x, limit, scale === "input" ? this.colors.input : this.colors.signed);
       return cell;
     });
     const body = element("div", { className: `worked-cells${size}` }, ...cells);
