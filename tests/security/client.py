@@ -23,12 +23,16 @@ class Answer:
         elements: those that change the page, as bytes.
         exceptions: types and messages of the exceptions shown.
         components: component ids with the names of the components.
+        traces: lines of the stack traces shown.
+        tables: ids of the tables in which rows can be selected.
     """
 
     messages: bytes = b""
     elements: bytes = b""
     exceptions: list[str] = field(default_factory=list)
     components: dict[str, str] = field(default_factory=dict)
+    traces: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Client:
         page: str = "",
         query: str = "",
         widgets: Mapping[str, str] | None = None,
+        selections: Mapping[str, str] | None = None,
         patience: float = PATIENCE,
     ) -> Answer:
         """Run a page's script and return what it sends.
@@ -52,6 +57,7 @@ class Client:
             page: key in the address.
             query: the address after the question mark, as a browser sends it.
             widgets: JSON by the ids of components.
+            selections: texts by the ids of tables.
             patience: seconds without a message after which this fails.
         """
         message = BackMsg()
@@ -61,6 +67,8 @@ class Client:
         for key, text in (widgets or {}).items():
             kind = "json_trigger_value" if key.endswith("__events") else "json_value"
             state.widget_states.widgets.append(WidgetState(id=key, **{kind: text}))
+        for key, text in (selections or {}).items():
+            state.widget_states.widgets.append(WidgetState(id=key, string_value=text))
         self.socket.send(message.SerializeToString())
         return self._receive(patience)
 
@@ -93,6 +101,9 @@ class Client:
         if element.HasField("exception"):
             shown = element.exception
             answer.exceptions.append(f"{shown.type}: {shown.message}")
+            answer.traces += shown.stack_trace
+        elif element.HasField("dataframe") and element.dataframe.id:
+            answer.tables.append(element.dataframe.id)
         elif element.HasField("bidi_component"):
             answer.components[element.bidi_component.id] = element.bidi_component.component_name
 

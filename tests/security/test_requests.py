@@ -38,6 +38,9 @@ FOREIGN_ORIGINS = (
     "file://",
 )
 
+# which Streamlit itself refuses with an error, in the session of who sends them
+NO_SELECTIONS = ("x", "5", "null", "[]", '{"selection": 5}', '{"selection": {"cells": 5}}')
+
 
 def answer(
     attacked: Attacked, path: str, *, method: str = "GET", body: bytes = b"", **headers: str
@@ -94,17 +97,26 @@ def test_a_defect_is_shown_without_the_folders_of_this_machine(tmp_path: Path) -
     """A page that fails, served with the shipped settings."""
     (tmp_path / ".streamlit").mkdir()
     shutil.copy(served.ROOT / ".streamlit" / "config.toml", tmp_path / ".streamlit")
-    (tmp_path / "page.py").write_text("raise OSError(f'{__file__} is gone')")
+    (tmp_path / "page.py").write_text(
+        "import streamlit as st\n"
+        "st.dataframe({'a': [1]}, on_select='rerun')\n"
+        "raise OSError(f'{__file__} is gone')"
+    )
     command = (sys.executable, "-m", "streamlit", "run", "page.py")
     log = tmp_path / "server.log"
     with (
         served.serve(command, served.isolated_environment(tmp_path), log, cwd=tmp_path) as url,
         session(url) as client,
     ):
-        answer = client.run()
-    assert [shown.partition(":")[0] for shown in answer.exceptions] == ["OSError"]
-    assert answer.elements
-    assert str(tmp_path).encode() not in answer.elements
+        first = client.run()
+        assert [shown.partition(":")[0] for shown in first.exceptions] == ["OSError"]
+        (table,) = first.tables
+        answers = [client.run(selections={table: text}) for text in NO_SELECTIONS]
+    for answer in (first, *answers):
+        assert answer.elements
+        assert answer.exceptions
+        assert not answer.traces
+        assert str(tmp_path).encode() not in answer.elements
     assert "OSError" in log.read_text()
 
 

@@ -4,7 +4,7 @@ Streamlit passes on whatever arrives: a client that speaks its protocol can send
 name of a component.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -57,3 +57,17 @@ def pass_on(key: str, name: str, kind: Any, use: Callable[[Any], None]) -> Calla
         use(message)
 
     return callback
+
+
+def selected_rows(state: Mapping[str, Any], count: int) -> list[int]:
+    """Return the selected positions in a table, none if one of them is not in it.
+
+    Args:
+        state: what `st.dataframe` returns, or its session state.
+        count: rows of the table.
+    """
+    position = Annotated[int, Meta(ge=0, lt=count)]
+    try:
+        return sorted(msgspec.convert(state["selection"]["rows"], set[position]))
+    except ValueError:
+        return []

@@ -26,6 +26,7 @@ from cnnviz.ui.components.job_header import (
     pause_button,
     stop_button,
 )
+from cnnviz.ui.components.received import selected_rows
 from cnnviz.ui.pickers.visitor import is_foreign
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.chart import race_chart
@@ -269,10 +270,9 @@ def race_list(current: Race | None) -> None:
 
 
 def _pick() -> None:
-    rows = st.session_state["race_list"]["selection"]["rows"]
     all_races = races()
-    if rows and rows[0] < len(all_races):
-        race_selection.show_race(all_races[rows[0]])
+    for row in selected_rows(st.session_state["race_list"], min(_LISTED, len(all_races)))[:1]:
+        race_selection.show_race(all_races[row])
 
 
 def _row(race: Race) -> dict[str, object]:

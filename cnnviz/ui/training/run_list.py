@@ -20,6 +20,7 @@ from cnnviz.ui.cached import histories
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.job_header import guarded_button
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.components.received import selected_rows
 from cnnviz.ui.components.undo_delete import offer_undo, remember_deleted
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
@@ -73,7 +74,7 @@ def run_list(current: Run | None) -> None:
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
         },
     )
-    selected = [listed[place] for place in event["selection"]["rows"]]
+    selected = [listed[place] for place in selected_rows(event, len(listed))]
     if not selected:
         st.caption("Select one run for its actions, several to compare their curves.")
     elif len(selected) == 1:
