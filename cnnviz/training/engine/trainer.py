@@ -204,14 +204,17 @@ class Trainer:
                 self._optimizer.state[parameter][moment] = torch.empty_like(like).copy_(value)
 
     def autocast(self) -> AbstractContextManager[Any]:
-        """Return the context that runs forward passes in the precision of this training."""
+        """Return the context that runs forward passes in the precision of this training.
+
+        Tests and previews run in float32, as everything does that uses the network afterward: in
+        bfloat16 a few test digits would get another class.
+        """
         mixed = self.precision != torch.float32
         return torch.autocast(self.device.type, self.precision, enabled=mixed)
 
     def preview(self) -> dict[str, Any]:
         """Return the predictions for a few test digits now: fields of `records.Preview`."""
-        with self.autocast():
-            return self.task.preview(self._forward)
+        return self.task.preview(self._forward)
 
     def _new_tally(self) -> _Tally:
         # sums stay on the device: to read one would wait for all that is queued there
@@ -245,11 +248,21 @@ class Trainer:
         tally.images += len(x)
         self.step += 1
         ends_epoch = self.step % self.steps_per_epoch == 0
-        if due or ends_epoch:
+        if ends_epoch or (due and not self._short_rest(tally.images)):
             yield self._interval(as_numbers(dead))
         if ends_epoch and not self.diverged:
             yield self._test()
         yield StepEvent(self.step)
+
+    def _short_rest(self, images: int) -> bool:
+        """Tell whether an interval of several batches has more than twice the rest of the epoch.
+
+        Then it lasts to the end of the epoch. A last point of the curves that is one small batch
+        would look like a jump.
+        """
+        batch_size = self.settings.batch_size
+        rest = self._digit_count - self.step % self.steps_per_epoch * batch_size
+        return images > batch_size and images > 2 * rest
 
     def _batch(self) -> tuple[Tensor, Any]:
         epoch, position = divmod(self.step, self.steps_per_epoch)
@@ -285,8 +298,7 @@ class Trainer:
         )
 
     def _test(self) -> EpochEvent:
-        with self.autocast():
-            result = self.task.evaluate(self._forward)
+        result = self.task.evaluate(self._forward)
         self.lap()
         self.tested += 1
         self.diverged = not math.isfinite(result.loss)

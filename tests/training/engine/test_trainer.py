@@ -13,6 +13,7 @@ from torch import nn
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalog import architecture
 from cnnviz.models.catalog import basic as first
+from cnnviz.models.inference import evaluate, logits
 from cnnviz.training.engine.events import EpochEvent, IntervalEvent, StepEvent
 from cnnviz.training.engine.schedules import SCHEDULES
 from cnnviz.training.engine.settings import Settings
@@ -116,7 +117,37 @@ def test_mixed_precision_learns_too(few_digits: FewDigits) -> None:
     assert np.mean([event.loss for event in seen[-5:]]) < seen[0].loss / 2
 
 
+def test_a_test_in_mixed_precision_counts_what_the_saved_network_gets_right(
+    few_digits: FewDigits,
+) -> None:
+    digits = few_digits(160, 100)
+    training = trainer(digits, small(precision="bfloat16", epochs=1))
+    tested = next(event for event in training.events() if isinstance(event, EpochEvent))
+    again = evaluate(  # as every page does: in float32
+        training.model,
+        torch.from_numpy(digits.test_images),
+        torch.from_numpy(digits.test_labels),
+        size=architecture(training.settings.model).input_size,
+    )
+    assert (tested.test_loss, tested.test_accuracy) == (again.loss, again.accuracy)
+    previewed = training.preview()
+    shown = torch.from_numpy(digits.test_images[previewed["indices"]])
+    sure = logits(training.model, shown, size=architecture(training.settings.model).input_size)
+    assert previewed["confidences"] == pytest.approx(sure.softmax(1).amax(1).tolist(), abs=0.6e-4)
+
+
 # What the events say
+
+
+def test_an_epoch_does_not_end_with_an_interval_of_a_few_images(few_digits: FewDigits) -> None:
+    training = trainer(few_digits(116), small(epochs=1), every=60)  # 7 batches of 16, one of 4
+    steps = []
+    for event in training.events():
+        if isinstance(event, IntervalEvent):
+            steps.append(event.step)
+        elif isinstance(event, StepEvent):
+            training.exclude_time(-50)  # as if each step took so many seconds longer
+    assert steps == [1, 3, 5, 8]  # not 7: it would leave an interval of four images
 
 
 def test_a_pass_is_intervals_then_its_test_then_its_last_step(few_digits: FewDigits) -> None:
