@@ -17,30 +17,32 @@ TASK_TITLES = {"classify": "One digit", "detect": "Several digits"}
 CRITERION_TITLES = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"}
 
 page_title("report")
-left, right = st.columns(2)
-with left:
+pick, kind, aim = st.columns([3, 2, 2])
+with kind:
     task = choose_key(
         "Input",
         TASK_TITLES,
         REPORT_TASK,
         help="Networks that classify one digit, or that find several in an image.",
     )
-with right:
+with aim:
     criterion = choose_key(
         "Main criterion",
         CRITERION_TITLES,
         REPORT_CRITERION,
-        help="“Why this network” follows from the figures, and says so if another network is "
-        "better.",
+        help="The conclusion of the report follows from it: another criterion may lead to another "
+        "network.",
     )
-parameter = NETWORK if task == "classify" else DETECTOR
-network = choose_network("Network", parameter, task=task)
+with pick:
+    network = choose_network("Network", NETWORK if task == "classify" else DETECTOR, task=task)
 if network is None:
     stop_without_network("There is no trained network of this kind yet.")
-others = choose_alternatives(network)
-warmup.wait_for_pytorch()
-measure_latency(network, others)
-report_view(network, others, criterion)
+actions = st.container(horizontal=True, vertical_alignment="bottom")
+with actions:
+    others = choose_alternatives(network)
+    warmup.wait_for_pytorch()
+    measure_latency(network, others)
+report_view(network, others, criterion, actions)
 predict_first("report", network if task == "classify" else None)
 suggested_experiments("report")
 how_to_read(

@@ -27,7 +27,7 @@ def test_the_page_shows_what_its_link_names(app: App) -> None:
     page = app("report", report_against="shipped-lenet5", report_criterion="size")
     html = page.get("iframe")[0].proto.srcdoc
     assert f"{card('mnist_cnn')['accuracy']:.2%}" in html
-    assert "Recommended by size: LeNet-5." in html
+    assert "For the smallest size, choose LeNet-5: it has" in html
     page.session_state["network"] = "shipped-lenet5"
     page.query_params.clear()
     page.run()

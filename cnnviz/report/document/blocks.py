@@ -64,9 +64,10 @@ TableCell = tuple[Part, ...]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of text."""
+    """A paragraph of text; the `conclusion` is shown larger."""
 
     parts: TableCell
+    conclusion: bool = False
 
 
 @dataclass(frozen=True)

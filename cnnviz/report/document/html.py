@@ -15,6 +15,12 @@ _TEMPLATE = Path(__file__).with_name("report.html")
 def to_html(report: Report) -> str:
     """Return the HTML file; it loads nothing, and all user text is escaped."""
     renderer = _HtmlRenderer(report.sources())
+    first, *others = (
+        f'<section id="section-{number}">\n<h2>{escape(section.title)}</h2>\n'
+        + "\n".join(renderer.block(block) for block in section.blocks)
+        + "\n</section>"
+        for number, section in enumerate(report.sections, start=1)
+    )
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(report.title),
         subtitle=renderer.cell(report.subtitle),
@@ -22,12 +28,8 @@ def to_html(report: Report) -> str:
             f'<li><a href="#section-{number}">{escape(section.title)}</a></li>'
             for number, section in enumerate(report.sections, start=1)
         ),
-        sections="\n".join(
-            f'<section id="section-{number}">\n<h2>{escape(section.title)}</h2>\n'
-            + "\n".join(renderer.block(block) for block in section.blocks)
-            + "\n</section>"
-            for number, section in enumerate(report.sections, start=1)
-        ),
+        first=first,
+        others="\n".join(others),
         sources="\n".join(
             f'<li id="source-{number}">{escape(source)}</li>'
             for number, source in enumerate(report.sources(), start=1)
@@ -64,6 +66,9 @@ class _HtmlRenderer(Renderer):
     def paragraph(self, text: str, *, introduces: bool) -> str:
         lead = ' class="lead"' if introduces else ""
         return f"<p{lead}>{text}</p>"
+
+    def conclusion(self, text: str) -> str:
+        return f'<p class="conclusion">{text}</p>'
 
     def bullets(self, items: list[str]) -> str:
         lines = "\n".join(f"<li>{item}</li>" for item in items)

@@ -55,6 +55,9 @@ class _MarkdownRenderer(Renderer):
         del introduces
         return text
 
+    def conclusion(self, text: str) -> str:
+        return text
+
     def bullets(self, items: list[str]) -> str:
         return "\n".join(f"- {item}" for item in items)
 

@@ -37,7 +37,9 @@ class Renderer(ABC):
     def block(self, block: Block) -> str:
         """Return a rendered block."""
         match block:
-            case Paragraph(parts):
+            case Paragraph(parts, conclusion):
+                if conclusion:
+                    return self.conclusion(self.cell(parts))
                 last = parts[-1]
                 introduces = isinstance(last, str) and last.endswith(":")
                 return self.paragraph(self.cell(parts), introduces=introduces)
@@ -121,6 +123,10 @@ class Renderer(ABC):
     @abstractmethod
     def paragraph(self, text: str, *, introduces: bool) -> str:
         """Return a paragraph, which may introduce the next block."""
+
+    @abstractmethod
+    def conclusion(self, text: str) -> str:
+        """Return the paragraph that a reader in a hurry reads."""
 
     @abstractmethod
     def bullets(self, items: list[str]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.benchmark.results import measurement_queue, measurements
 from cnnviz.benchmark.results.measurements import UNFINISHED
@@ -52,7 +53,7 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
     if own is None or (others and not others & rivals.keys()):  # those named do another task
         own = tuple(key for key, rival in rivals.items() if rival.shipped)
     st.session_state[REPORT_ALTERNATIVES.name] = [key for key in own if key in rivals]
-    chosen = st.expander("Alternatives", icon=":material/balance:").multiselect(
+    chosen = st.popover("Alternatives", icon=":material/balance:", width="content").multiselect(
         "Compare with",
         list(rivals),
         format_func=lambda key: rivals[key].title,
@@ -97,34 +98,41 @@ def link_to_report(chosen: Sequence[networks.TrainedNetwork]) -> None:
 
 
 def report_view(
-    network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork], criterion: str
+    network: networks.TrainedNetwork,
+    others: Sequence[networks.TrainedNetwork],
+    criterion: str,
+    actions: DeltaGenerator,
 ) -> None:
-    """Show the report with its two files to download, or the error that prevents it."""
+    """Show the report, or the error that prevents it.
+
+    Args:
+        network: of the report.
+        others: its alternatives.
+        criterion: what counts most.
+        actions: where its two files can be downloaded.
+    """
     try:
         html, markdown = _files(network, others, criterion)
     except ValueError as error:
         st.error(f"{as_sentence(str(error))}.", icon=":material/error:")
         st.stop()
     name = f"report-{network.key.replace('@', '-')}"
-    left, right, _ = st.columns([1, 1, 3])
-    left.download_button(
+    actions.download_button(
         "HTML (printable)",
         html,
         f"{name}.html",
         "text/html",
         icon=":material/download:",
         on_click="ignore",
-        width="stretch",
         help="One file that a browser opens and prints without this program.",
     )
-    right.download_button(
+    actions.download_button(
         "Markdown",
         markdown,
         f"{name}.md",
         "text/markdown",
         icon=":material/download:",
         on_click="ignore",
-        width="stretch",
         help="The report as text, to edit or to put under version control.",
     )
     measurer = _MEASURERS.get(st.__version__, "")
@@ -223,11 +231,11 @@ def measure_latency(
 
     latencies = measured_latencies(models)
     untimed = sum(key not in latencies.timings for key in models) if latencies else len(models)
-    if untimed:
-        st.markdown(
-            f":material/timer: Latency has not been measured here for {untimed} of "
-            f"{quantity(len(models), 'architecture')}."
-        )
+    untimed_note = (
+        f" Not measured yet: {untimed} of {quantity(len(models), 'architecture')}."
+        if untimed
+        else ""
+    )
     turns = " in turns" if len(models) > 1 else ""
     st.button(
         "Measure latency" if untimed else "Measure latency again",
@@ -236,7 +244,7 @@ def measure_latency(
         icon=":material/timer:",
         help=f"Times {quantity(len(models), 'architecture')}{turns}, about "
         f"{_SECONDS * len(models)} seconds in total. Do not use the machine for other work "
-        "meanwhile.",
+        f"meanwhile.{untimed_note}",
     )
 
 

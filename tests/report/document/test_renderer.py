@@ -44,6 +44,9 @@ class Spelled(Renderer):
     def paragraph(self, text: str, *, introduces: bool) -> str:
         return f"paragraph {text}{' introduces' if introduces else ''}"
 
+    def conclusion(self, text: str) -> str:
+        return f"conclusion {text}"
+
     def bullets(self, items: list[str]) -> str:
         return f"bullets {items}"
 
