@@ -6,7 +6,7 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.components.folding_section import folding_section
 from cnnviz.ui.components.undo_delete import offer_undo
 from cnnviz.ui.race import selection as race_selection
-from cnnviz.ui.race.form import FORM, race_form, start_race_in_form
+from cnnviz.ui.race.form import FORM, race_form, start_race_in_form, unfold_if_set_up
 from cnnviz.ui.race.view import entry_links, race_list, race_view
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
@@ -23,7 +23,8 @@ page_title("race")
 digits = loading.digits()
 race_selection.drop_missing_race()
 race = race_selection.current_race()
-with folding_section("New race", key=FORM, opened=race is None or not race.locked()):
+unfold_if_set_up()
+with folding_section("New race", key=FORM, opened=race is None):
     valid = race_form()
     start_row("Start", "flag", start_race_in_form, digits, key="race_start", valid=valid)
 race_selection.link_race(race)

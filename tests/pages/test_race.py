@@ -14,7 +14,7 @@ from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.race import Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
-from cnnviz.ui.race.form import RACERS
+from cnnviz.ui.race.form import FORM, RACERS
 from cnnviz.ui.shell.markdown import plain
 from tests.on_disk import interval_row, make_race
 from tests.pages.reading import App, drawn_to_its_end, texts, whole
@@ -150,10 +150,23 @@ def test_a_race_that_is_over_says_who_won(app: App) -> None:
         tested = {"test_loss": 0.1, "test_accuracy": 0.9 + ahead, "confusion": [[0] * 10] * 10}
         with (one.run.path / "metrics.jsonl").open("a") as log:
             log.write(json.dumps(last | tested) + "\n")
-    said = texts(app("race"))
+    page = app("race")
+    assert not page.session_state[FORM]  # folded: the result is on the first screen
+    said = texts(page)
+    assert "**VGG\\-11 wins**: after epoch 1 it classifies 91.00% of the test digits" in said
+    assert said.index("**VGG\\-11 wins**") < said.index("**Result**")
     assert "VGG\\-11, 91.00%, 1.00 percentage points ahead of LeNet\\-5" in said
     assert "1 of 35 races: significant" in said
     assert "to reach 90.0% training accuracy on the last 1,000 digits" in said
+
+
+def test_an_experiment_that_sets_up_a_race_opens_the_form(app: App) -> None:
+    made()
+    page = app("race")
+    assert not page.session_state[FORM]
+    page.button(key="experiment_race_0").click()
+    whole(page.run())
+    assert page.session_state[FORM]
 
 
 def test_a_stopped_race_goes_on(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,3 +23,8 @@ def folding_section(label: str, *, key: str, opened: bool) -> Iterator[None]:
 def fold(key: str) -> None:
     """Close a section, from a callback."""
     st.session_state[key] = False
+
+
+def unfold(key: str) -> None:
+    """Open a section, before it is drawn."""
+    st.session_state[key] = True

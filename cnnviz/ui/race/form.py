@@ -11,7 +11,7 @@ from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
 from cnnviz.training.race.race import Race
-from cnnviz.ui.components.folding_section import fold
+from cnnviz.ui.components.folding_section import fold, unfold
 from cnnviz.ui.pickers.digit_source import FORMER_SOURCES, SOURCE_NAMES
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.pickers.visitor import claim
@@ -20,6 +20,7 @@ from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
 from cnnviz.ui.shell.parameters import (
+    RACE,
     RACE_ARCHITECTURES,
     RACE_EPOCHS,
     RACE_PRESET,
@@ -29,7 +30,19 @@ from cnnviz.ui.shell.parameters import (
 )
 
 FORM = "race_form"  # key of the section with the form
+_LINKED = "race_form_linked"  # what the address said of the form when it was drawn last
+_FIELDS = (RACE_ARCHITECTURES, RACE_PRESET, RACE_SEEDS, RACE_EPOCHS, RACE_SOURCE)
 RACERS = [key for key, row in CATALOG.items() if row.task == "classify"]
+
+
+def unfold_if_set_up() -> None:
+    """Open the form if a link, such as that of an experiment, has changed what it says."""
+    linked = tuple(address.texts(field) for field in _FIELDS)
+    before = st.session_state.get(_LINKED)
+    st.session_state[_LINKED] = linked
+    asks_for_race = before is None and any(linked) and not address.texts(RACE)
+    if asks_for_race or (before is not None and linked != before):
+        unfold(FORM)
 
 
 def race_form() -> bool:
@@ -84,10 +97,7 @@ def race_form() -> bool:
 
 def start_race_in_form() -> None:
     """Start the race in the form and show it, from a callback."""
-    form = {
-        parameter: st.session_state[parameter.name]
-        for parameter in (RACE_ARCHITECTURES, RACE_PRESET, RACE_SEEDS, RACE_EPOCHS, RACE_SOURCE)
-    }
+    form = {field: st.session_state[field.name] for field in _FIELDS}
     source = mnist.usable_source(form[RACE_SOURCE])
     if messages.attempt(lambda: race_selection.show_race(_start(form, source))):
         fold(FORM)

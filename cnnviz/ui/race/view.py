@@ -10,6 +10,7 @@ import streamlit as st
 from cnnviz.training.engine.settings import PRESETS
 from cnnviz.training.race.race import Race, RaceEntry, races, state_of
 from cnnviz.training.race.standings import OUT, LearningCurves, common_epochs, race_standings
+from cnnviz.training.race.verdict import race_leads
 from cnnviz.training.runs.records import (
     ENDED,
     RESUMABLE,
@@ -30,6 +31,7 @@ from cnnviz.ui.components.received import selected_rows
 from cnnviz.ui.pickers.visitor import is_foreign
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.chart import race_chart
+from cnnviz.ui.race.headline import headline, leader_so_far
 from cnnviz.ui.race.standings_table import standings_table
 from cnnviz.ui.race.verdict import race_verdict
 from cnnviz.ui.shell import messages, page_links
@@ -83,6 +85,10 @@ def _standings(race: Race) -> None:
         return
     state = _state(statuses)
     ended = state in ENDED
+    rows = race_standings(curves, over=ended)
+    result = headline(*race_leads(curves, costs)) if ended else leader_so_far(rows)
+    if result:
+        st.markdown(result)
     _progress(state, statuses)
     _failures(race, statuses)
     race_chart(
@@ -94,7 +100,6 @@ def _standings(race: Race) -> None:
         key="race_chart",
         on_update=lambda: _redraw_if_changed(race),
     )
-    rows = race_standings(curves, over=ended)
     entered = Counter(entry.model for entry in race.entries())
     standings_table(
         rows, costs, entered=entered, epochs=common_epochs(curves), key="race_standings"
@@ -137,9 +142,11 @@ def _progress(state: str, statuses: dict[RaceEntry, Status]) -> None:
     done = sum(status.step for status in statuses.values())
     total = sum(status.total_steps for status in statuses.values())
     knows_total = total and all(status.total_steps for status in statuses.values())
-    st.progress(
-        min(done / total, 1.0) if knows_total else 0.0, text=_progress_text(state, statuses)
-    )
+    text = _progress_text(state, statuses)
+    if state == "finished":
+        st.caption(text)
+    else:
+        st.progress(min(done / total, 1.0) if knows_total else 0.0, text=text)
 
 
 def _progress_text(state: str, statuses: dict[RaceEntry, Status]) -> str:
