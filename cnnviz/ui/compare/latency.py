@@ -69,13 +69,18 @@ def _offer(choice: Choice, latencies: ChosenLatencies, *, more: bool) -> None:
             on_click=start_measurement,
             args=(plan,),
             key="compare_measure",
+            help=_protocol(plan) if measured else f"Not measured yet. {_protocol(plan)}",
         )
+
+
+def _protocol(plan: Plan) -> str:
+    """Return how a measurement is made."""
     count, batches = len(plan.models), len(plan.batches)
-    what = f"Batches of {', '.join(map(str, plan.batches))}, and each layer" if more else ""
+    sizes = f"Batches of {', '.join(map(str, plan.batches))}, and each layer" if plan.layers else ""
     turns = f"{count} networks in turns" if count > 1 else "one network"
-    st.caption(
-        f"{what or 'One image at a time'}, on one thread, {turns}, in a separate process. "
-        + protocol_text(plan, count * _SECONDS * (batches + more))
+    return (
+        f"{sizes or 'One image at a time'}, on one thread, {turns}, in a separate process. "
+        + protocol_text(plan, count * _SECONDS * (batches + plan.layers))
     )
 
 
@@ -93,7 +98,6 @@ def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
     """Say where and when latency was measured, and warn if the figures are not comparable."""
     measured = latencies.by_architecture
     if not measured:
-        st.caption("Latency has not been measured yet.")
         return
     newest = min(measured.values(), key=lambda latency: latency.age)
     st.caption(

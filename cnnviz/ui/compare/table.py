@@ -10,9 +10,11 @@ from pandas.io.formats.style import Styler
 from cnnviz.comparison.columns import Column, columns
 from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
+from cnnviz.comparison.takeaway import takeaway
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
 from cnnviz.ui.compare.selection import Choice, name_column, name_row_height
+from cnnviz.ui.compare.takeaway_text import takeaway_text
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_SORT
@@ -40,7 +42,13 @@ def table_view(choice: Choice) -> None:
     ready = request(calls)
     latencies = chosen_latencies(choice)
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
-    rows = _ordered(network_summaries(choice, ready, latencies), shown)
+    summaries = network_summaries(choice, ready, latencies)
+    text, sort = st.columns([3, 1], vertical_alignment="bottom", gap="large")
+    with sort:
+        rows = _ordered(summaries, shown)
+    with text:
+        if len(ready) == len(calls):
+            st.markdown(_takeaway(choice, ready, summaries))
     with st.container(key="compare_table"):
         _show_table(rows, shown, published=choice.published)
     background_calls.show_problems(choice, ready)
@@ -59,6 +67,17 @@ def table_view(choice: Choice) -> None:
     )
     latency_panel(choice, latencies)
     _captions(choice, rows)
+
+
+def _takeaway(
+    choice: Choice, ready: Mapping[Hashable, Any], summaries: Sequence[NetworkSummary]
+) -> str:
+    """Return what to take from the table in one sentence."""
+    if choice.published:
+        return takeaway_text(takeaway(summaries), digits=0)
+    labels = choice.digits.test_labels
+    predictions = background_calls.predictions(choice, ready)
+    return takeaway_text(takeaway(summaries, predictions, labels), digits=len(labels))
 
 
 def _show_table(
@@ -95,7 +114,7 @@ def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[Networ
     by = {column.key: column for column in shown if column.better}
     titles = {_AS_CHOSEN: "order of selection"} | {key: by[key].title for key in by}
     chosen = select_key(
-        "Sort by (best first)", titles, COMPARE_SORT, width=260, help="Unknown values come last."
+        "Sort by (best first)", titles, COMPARE_SORT, help="Unknown values come last."
     )
     return best_first(rows, by[chosen]) if chosen in by else rows
 

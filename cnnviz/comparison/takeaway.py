@@ -1,0 +1,87 @@
+"""What to take from the comparison table: which network is best, and whether that may be chance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.comparison.summary import NetworkSummary
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
+
+if TYPE_CHECKING:
+    from cnnviz.data.mnist import Labels
+    from cnnviz.evaluation.predictions import Predictions
+
+
+@dataclass(frozen=True)
+class Takeaway:
+    """The most accurate networks of a comparison and the smallest ones.
+
+    Attributes:
+        best: the most accurate, several if they are equal; none without accuracies.
+        value: their accuracy, 0 to 1.
+        others: how many networks are less accurate.
+        rivals: those of them that are not significantly less accurate, the best first.
+        smallest: those with the fewest parameters; none before they are counted.
+    """
+
+    best: tuple[NetworkSummary, ...]
+    value: float
+    others: int
+    rivals: tuple[NetworkSummary, ...]
+    smallest: tuple[NetworkSummary, ...]
+
+
+def takeaway(
+    summaries: Sequence[NetworkSummary],
+    predictions: "Mapping[str, Predictions] | None" = None,
+    labels: "Labels | None" = None,
+) -> Takeaway:
+    """Return the most accurate networks, and how many others may be as good.
+
+    Two networks differ if McNemar's test on the same digits says so, corrected for the number of
+    all pairs (Bonferroni), since the best is chosen after the fact.
+
+    Args:
+        summaries: rows of the table.
+        predictions: of the networks with an accuracy, by their keys; None for published networks,
+            whose cited accuracy is compared without a test.
+        labels: of the digits, (N,).
+    """
+    scores = {row.key: _score(row, predictions is None) for row in summaries}
+    scored = {key: score for key, score in scores.items() if score is not None}
+    ranked = sorted((row for row in summaries if row.key in scored), key=lambda r: -scored[r.key])
+    value = max(scored.values(), default=0.0)
+    best = tuple(row for row in ranked if scored[row.key] == value)
+    others = ranked[len(best) :]
+    rivals: tuple[NetworkSummary, ...] = ()
+    if predictions is not None and labels is not None and best:
+        first = predictions[best[0].key]
+        rivals = tuple(
+            row
+            for row in others
+            if not _significant(first, predictions[row.key], labels, len(ranked))
+        )
+    return Takeaway(best, value, len(others), rivals, _smallest(summaries))
+
+
+def _score(row: NetworkSummary, published: bool) -> float | None:
+    if published:
+        return row.top1
+    return row.accuracy.value if row.accuracy else None
+
+
+def _significant(
+    first: "Predictions", second: "Predictions", labels: "Labels", networks: int
+) -> bool:
+    from cnnviz.evaluation.agreement import paired_counts
+
+    counts = paired_counts(first.correct(labels), second.correct(labels))
+    pairs = networks * (networks - 1) // 2
+    return pairs * counts.p_value < SIGNIFICANCE_LEVEL
+
+
+def _smallest(summaries: Sequence[NetworkSummary]) -> tuple[NetworkSummary, ...]:
+    counts = {row.key: row.costs.parameters for row in summaries if row.costs}
+    if len(counts) < len(summaries):
+        return ()
+    return tuple(row for row in summaries if counts[row.key] == min(counts.values()))
