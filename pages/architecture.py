@@ -3,6 +3,7 @@ import streamlit as st
 from cnnviz.ui.architecture.code_view import code_view
 from cnnviz.ui.architecture.facts import facts, totals
 from cnnviz.ui.architecture.graph_view import graph_view
+from cnnviz.ui.architecture.heaviest_layers import heaviest_layers
 from cnnviz.ui.architecture.layer_table import layer_table
 from cnnviz.ui.architecture.node_panel import node_panel
 from cnnviz.ui.architecture.volumes import volumes
@@ -32,7 +33,7 @@ subject = f"{row.key}-{'published' if published else 'mnist'}"
 
 warmup.wait_for_pytorch()
 structure = architectures.structure(row.key, published=published)
-totals(structure)
+st.markdown(heaviest_layers(structure.graph, structure.input))
 
 with st.container(horizontal=True, vertical_alignment="center"):
     view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
@@ -48,6 +49,7 @@ elif view == "layers":
 else:
     code_view(row, published=published)
 
+totals(structure)
 st.subheader("Tensor shapes", anchor=False)
 volumes(structure.volumes, key="architecture_volumes")
 

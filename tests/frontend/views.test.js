@@ -188,6 +188,7 @@ suite("graph", () => {
     hue: "",
     input: "",
     output: "",
+    weights: "",
     facts: [],
     rank,
     column: 0,

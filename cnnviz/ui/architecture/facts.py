@@ -20,6 +20,11 @@ def facts(row: Architecture, *, published: bool) -> None:
         st.markdown(f"**As published:** {plain(row.published.name)}. {_accuracy(row)}")
     else:
         st.markdown(f"**At MNIST scale:** {row.note}")
+    if row.published is None:
+        st.caption(
+            "There is only one scale: its source describes this network for images as small as "
+            "these."
+        )
     points = [f":material/add: {point}" for point in row.pros]
     points += [f":material/remove: {point}" for point in row.cons]
     st.markdown(with_common_terms("  \n".join(points)))

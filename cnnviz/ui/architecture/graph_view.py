@@ -10,7 +10,7 @@ from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
 from cnnviz.ui.components.received import Name, ignore, pass_on, received
 from cnnviz.ui.pickers.layer import check_layer_of_link, chosen_layer, remember_layer
-from cnnviz.ui.shell.units import as_bytes
+from cnnviz.ui.shell.units import as_bytes, shorten
 
 _GRAPH = component("graph_view", beside=__file__)
 _POOLS = ("pool", "mean", "unfold")
@@ -68,6 +68,7 @@ def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
         "pick": node.name if node.name != around else "",  # an operation has no name of its own
         "window": node.window,
         "output": size_text(node.output),
+        "weights": f"{shorten(node.parameters, figures=3)} parameters" if node.parameters else "",
         "facts": _facts(node, macs),
         "rank": node.rank,
         "column": node.column,

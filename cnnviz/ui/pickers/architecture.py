@@ -25,12 +25,8 @@ def choose_architecture() -> Architecture:
 
 
 def choose_scale(row: Architecture) -> bool:
-    """Return whether the user wants the network as published; say so where there is none."""
+    """Return whether the user wants the network as published; no where there is none."""
     if row.published is None:
-        st.caption(
-            "There is only one scale: its source describes this network for images as small as "
-            "these."
-        )
         return False
     scale = choose_key(
         "Scale",

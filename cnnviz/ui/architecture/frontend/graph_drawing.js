@@ -136,7 +136,11 @@ function box(node, [x, y]) {
       cut(`${opens ? "▸ " : ""}${node.label}`, 24),
     ),
     svg("text", { class: "kind", x: x + 12, y: y + 32 }, cut(`${node.kind}${window}`, 30)),
-    svg("text", { class: "out", x: x + 12, y: y + 47 }, node.output),
+    svg(
+      "text",
+      { class: "out", x: x + 12, y: y + 47 },
+      cut([node.output, node.weights].filter(Boolean).join(" · "), 36),
+    ),
   ];
 }
 

@@ -12,6 +12,7 @@
  * @property {string} hue
  * @property {string} input  shape
  * @property {string} output  shape
+ * @property {string} weights  number of its parameters in words; "" for none
  * @property {string} [window]
  * @property {string} [pick]  layer that the server is told when this is selected
  * @property {[name: string, value: string][]} facts
@@ -39,7 +40,7 @@
  */
 /** @typedef {[x: number, y: number]} Point */
 
-export const BOX = { width: 184, height: 56 }; // px
+export const BOX = { width: 200, height: 56 }; // px
 export const RADIUS = 17; // px, of a node that merges tensors
 export const HEAD = 28; // px, title of an open module
 /** @type {Record<string, string>} */
