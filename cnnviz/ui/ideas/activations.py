@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.stats.percentages import percent
+from cnnviz.ui.ideas.findings import activations_finding
 from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, batch, choose_initialization
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
@@ -28,7 +29,10 @@ def activations_idea() -> None:
         "Layers", 2, 24, 8, key="activations_depth", help="Number of 3×3 convolutions in the stack."
     )
     _functions(depth, activation_measurements(depth, initialization))
-    st.markdown("**Dropout, on and off**")
+    st.markdown(
+        "**Dropout, on and off**",
+        help="Trains the same network with and without dropout, from the same weights.",
+    )
     rate = st.slider(
         "Dropout rate of the hidden units",
         0.1,
@@ -47,6 +51,8 @@ def activations_idea() -> None:
 
 def _functions(depth: int, costs: "dict[str, ActivationCosts]") -> None:
     """Show the gradient norm in each layer, and the time of a training step."""
+    first_layer = {name: cost.gradient_norms[0] for name, cost in costs.items()}
+    st.markdown(activations_finding(first_layer, depth))
     lines(
         {name: (range(depth + 1), cost.gradient_norms) for name, cost in costs.items()},
         x="layer, from the input",

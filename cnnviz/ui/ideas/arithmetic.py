@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.ui.components.component import component
+from cnnviz.ui.ideas.findings import arithmetic_finding
 from cnnviz.ui.ideas.metrics_and_charts import metrics
 
 _GRID = component("patch_grid", beside=__file__)
@@ -20,12 +21,23 @@ def arithmetic_idea() -> None:
     except ValueError as error:
         st.error(f"Not possible: {error}.", icon=":material/block:")
         return
+    st.markdown(arithmetic_finding(layer, size))
+    before, after = layer.sides
+    _GRID(
+        key="arithmetic_grid",
+        data={
+            "size": size,
+            "before": before,
+            "after": after,
+            "out": output_size,
+            "taps": [layer.taps(row) for row in range(output_size)],
+        },
+    )
     st.latex(
         r"o = \left\lfloor \frac{n + p_1 + p_2 - d\,(k - 1) - 1}{s}"
         r"\right\rfloor + 1"
     )
     st.markdown(f"With your numbers: **{layer.formula(size)}**")
-    before, after = layer.sides
     metrics(
         {
             "Output": (f"{output_size}×{output_size}", "units"),
@@ -43,16 +55,6 @@ def arithmetic_idea() -> None:
                 "input rows that no output unit sees",
             ),
         }
-    )
-    _GRID(
-        key="arithmetic_grid",
-        data={
-            "size": size,
-            "before": before,
-            "after": after,
-            "out": output_size,
-            "taps": [layer.taps(row) for row in range(output_size)],
-        },
     )
 
 

@@ -1,6 +1,6 @@
 """Which pixels one unit sees, layer by layer: convolutions against attention."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.catalog.row import ROLES
 from cnnviz.ui.components.tiles import Row, Tile, tiles
+from cnnviz.ui.ideas.findings import attention_finding
 from cnnviz.ui.ideas.metrics_and_charts import lines
 from cnnviz.ui.shell.caching import cached
 
@@ -31,11 +32,13 @@ def attention_idea() -> None:
     if not keys:
         st.caption("Choose a network.")
         return
+    shares = _shares(keys)
+    st.markdown(attention_finding(shares))
     left, right = st.columns([3, 2])
     with left:
         tiles([_fields(key) for key in keys], key="attention_tiles")
     with right:
-        _shares(keys)
+        _draw_shares(shares)
     st.caption(
         "Measured just now: the magnitude of the gradient of the center unit, summed over "
         "its channels, with respect to each input pixel, averaged over eight noise images; the "
@@ -55,15 +58,20 @@ def _fields(key: str) -> Row:
     return Row(architecture.title, pictures, scale=_TILE / architecture.input_size)
 
 
-def _shares(keys: Sequence[str]) -> None:
-    """Draw the share of the input that a unit of each layer sees."""
+def _shares(keys: Sequence[str]) -> dict[str, list[float]]:
+    """Return the share of the input that a unit of each layer sees, by the network's title."""
     from cnnviz.inspection.receptive_field.effective import visible_share
 
+    return {
+        CATALOG[key].title: [visible_share(field) for field in center_fields(key).values()]
+        for key in keys
+    }
+
+
+def _draw_shares(shares: Mapping[str, Sequence[float]]) -> None:
+    """Draw the share of the input that a unit of each layer sees."""
     lines(
-        {
-            CATALOG[key].title: (ROLES, [visible_share(f) for f in center_fields(key).values()])
-            for key in keys
-        },
+        {title: (ROLES, values) for title, values in shares.items()},
         x="layer",
         y="share of the input seen by one unit",
         key="attention_lines",

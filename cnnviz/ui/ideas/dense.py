@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.models.structure.convolution.blocks import dense_block, plain_stack, total_parameters
+from cnnviz.ui.ideas.findings import dense_finding
 from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, gradient_reach
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, short
 
@@ -36,6 +37,12 @@ def dense_idea() -> None:
     )
     end = start + depth * growth
     block, stack = dense_block(start, growth, depth), plain_stack(end, depth)
+    st.markdown(dense_finding(block, total_parameters(block), total_parameters(stack)))
+    left, right = st.columns(2)
+    with left:
+        _widths(block, stack)
+    with right:
+        _gradients()
     metrics(
         {
             "Connections": (f"{depth * (depth + 1) // 2}", f"{depth} · {depth + 1} / 2"),
@@ -47,11 +54,6 @@ def dense_idea() -> None:
             ),
         }
     )
-    left, right = st.columns(2)
-    with left:
-        _widths(block, stack)
-    with right:
-        _gradients()
     st.caption(
         f"Right: measured just now on {GRADIENT_DIGITS} test digits with untrained stacks of 3×3 "
         "convolutions, 16 channels at the start and 4 more per dense layer (Huang et al. 2017)."
@@ -60,7 +62,10 @@ def dense_idea() -> None:
 
 def _widths(block: Sequence[Convolution], stack: Sequence[Convolution]) -> None:
     """Draw how many channels enter each layer."""
-    st.markdown("**Channels that enter each layer**")
+    st.markdown(
+        "**Channels that enter each layer**",
+        help="A dense layer receives the channels of all layers before it.",
+    )
     layers = range(1, len(block) + 1)
     lines(
         {
@@ -75,7 +80,11 @@ def _widths(block: Sequence[Convolution], stack: Sequence[Convolution]) -> None:
 
 def _gradients() -> None:
     """Draw the gradient norm at the first layer by depth."""
-    st.markdown("**Gradient that reaches the first layer**")
+    st.markdown(
+        "**Gradient that reaches the first layer**",
+        help="Norm of the gradient at the weights of the first layer, by the number of layers; the "
+        "smaller it is, the less the first layer learns.",
+    )
     lines(
         {
             name: (DENSE_DEPTHS, gradient_reach(name, DENSE_DEPTHS, "PyTorch", 0))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.models.structure.convolution.blocks import separable_layers
+from cnnviz.ui.ideas.findings import depthwise_finding
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, table
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.glossary import with_common_terms
@@ -37,14 +38,19 @@ def depthwise_idea() -> None:
     layers = separable_layers(channels_in, channels_out, kernel)
     macs = {name: layer.macs(size) for name, layer in layers.items()}
     times = layer_milliseconds(channels_in, channels_out, size, kernel)
-    _savings(layers[_FULL], macs, times)
+    separable_macs, separable_time = (sum(of[name] for name in _PAIR) for of in (macs, times))
+    st.markdown(depthwise_finding(macs[_FULL] / separable_macs, times[_FULL] / separable_time))
     left, right = st.columns(2)
     with left:
-        st.markdown("**MACs, counted**")
+        st.markdown("**MACs, counted**", help="Multiply-accumulate operations for one example.")
         _compare(macs, unit="MACs for one example", key="depth_macs")
     with right:
-        st.markdown("**Milliseconds, measured**")
+        st.markdown(
+            "**Milliseconds, measured**",
+            help=f"Median time for a batch of {_BATCH} on one thread of this machine.",
+        )
         _compare(times, unit=f"ms for a batch of {_BATCH}", key="depth_times")
+    _savings(layers[_FULL], macs, times)
     table(
         [
             {

@@ -55,7 +55,11 @@ def accuracy_charts(
 def _shifts(
     connected: TrainedNetwork, convolutional: TrainedNetwork, digits: Digits, right: int
 ) -> None:
-    st.markdown(f"**Accuracy on {_MEASURED} shifted test digits**")
+    st.markdown(
+        f"**Accuracy on {_MEASURED} shifted test digits**",
+        help="Share of digits classified correctly after a shift to the right or left; the "
+        "vertical line marks the chosen shift.",
+    )
     lines(
         {
             "fully connected": (_SHIFTS, shift_accuracies(connected, digits)),
@@ -70,7 +74,11 @@ def _shifts(
 
 
 def _canvases(convolutional: TrainedNetwork, digits: Digits, canvas: int) -> None:
-    st.markdown("**Max against average pooling on larger canvases**")
+    st.markdown(
+        "**Max against average pooling on larger canvases**",
+        help="The fully convolutional network with each kind of global pooling; the vertical line "
+        "marks the chosen canvas.",
+    )
     accuracies = canvas_accuracies(convolutional, digits)
     lines(
         {name: (CANVASES, values) for name, values in accuracies.items()},
@@ -85,7 +93,11 @@ def _canvases(convolutional: TrainedNetwork, digits: Digits, canvas: int) -> Non
 def _sizes(
     connected: TrainedNetwork, convolutional: TrainedNetwork, digits: Digits, box: int
 ) -> None:
-    st.markdown("**Accuracy by digit size**")
+    st.markdown(
+        "**Accuracy by digit size**",
+        help="The longer side of the ink is 20 pixels in MNIST; the vertical line marks the chosen "
+        "size.",
+    )
     small, large = f"{_SMALL}×{_SMALL}", f"{_LARGE}×{_LARGE}"
     lines(
         {

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.models.structure.convolution.blocks import (
     Branches,
     channels_out,
@@ -10,6 +11,7 @@ from cnnviz.models.structure.convolution.blocks import (
     total_macs,
     total_parameters,
 )
+from cnnviz.ui.ideas.findings import inception_finding
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
 from cnnviz.ui.shell.glossary import with_common_terms
 
@@ -45,7 +47,8 @@ def inception_idea() -> None:
     )
     reduced = inception_module(channels_in, before_3x3, before_5x5)
     naive = naive_inception_module(channels_in)
-    _totals(reduced, naive, channels_in, size)
+    layers, naive_layers = _layers(reduced), _layers(naive)
+    st.markdown(inception_finding(total_macs(naive_layers, size), total_macs(layers, size)))
     modules = {_REDUCED: reduced, _NAIVE: naive}
     bars(
         {
@@ -55,6 +58,7 @@ def inception_idea() -> None:
         unit="MACs",
         key="inception_bars",
     )
+    _totals(reduced, naive, channels_in, size)
     table([row for name, branches in modules.items() for row in _branch_rows(name, branches, size)])
     st.caption(
         with_common_terms(
@@ -65,11 +69,13 @@ def inception_idea() -> None:
     )
 
 
+def _layers(branches: Branches) -> list[Convolution]:
+    return [layer for branch in branches.values() for layer in branch]
+
+
 def _totals(reduced: Branches, naive: Branches, channels_in: int, size: int) -> None:
     """Show the counts of the whole module with the reduction, and without it for comparison."""
-    layers, naive_layers = (
-        [layer for branch in branches.values() for layer in branch] for branches in (reduced, naive)
-    )
+    layers, naive_layers = _layers(reduced), _layers(naive)
     macs, naive_macs = total_macs(layers, size), total_macs(naive_layers, size)
     metrics(
         {

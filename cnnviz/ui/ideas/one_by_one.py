@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution.arithmetic import BYTES, Convolution
 from cnnviz.models.structure.convolution.blocks import bottleneck, total_macs
+from cnnviz.ui.ideas.findings import bottleneck_finding
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
 from cnnviz.ui.shell.glossary import with_common_terms
 from cnnviz.ui.shell.units import as_bytes
@@ -37,9 +38,9 @@ def one_by_one_idea() -> None:
         )
         for kernel in (1, 3, 5)
     }
-    _counts(layers["1×1"], size)
-    _kernels(layers, size)
     _bottleneck(channels_in, channels_out, size)
+    _kernels(layers, size)
+    _counts(layers["1×1"], size)
 
 
 def _counts(layer: Convolution, size: int) -> None:
@@ -90,7 +91,8 @@ def _bottleneck(channels: int, narrow: int, size: int) -> None:
     """Compare a 3x3 convolution among all channels with a bottleneck."""
     down, inner, up = bottleneck(channels, narrow)
     direct = Convolution(channels, channels, 3, padding="same", bias=False)
-    st.markdown("**Typical use**: reduce the channels first, then apply the large kernel to those.")
+    reduced = total_macs((down, inner, up), size)
+    st.markdown(bottleneck_finding(channels, narrow, direct.macs(size), reduced))
     bars(
         {
             f"3×3 on all {channels}": {f"3×3 on {channels}": float(direct.macs(size))},
@@ -103,11 +105,9 @@ def _bottleneck(channels: int, narrow: int, size: int) -> None:
         unit="MACs",
         key="one_bars",
     )
-    ratio = direct.macs(size) / total_macs((down, inner, up), size)
     st.caption(
         with_common_terms(
             f"The bottleneck, as in ResNet-50, has {channels} channels at both ends and applies "
-            f"the 3×3 kernel to {narrow}. The 3×3 convolution on all {channels} channels takes "
-            f"{ratio:.1f} times as many MACs."
+            f"the 3×3 kernel to {narrow}. Below: one layer from {channels} to {narrow} channels."
         )
     )

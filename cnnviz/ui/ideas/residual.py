@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnnviz.ui.ideas.findings import residual_finding
 from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, choose_initialization, gradient_reach
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics
 
@@ -26,6 +27,8 @@ def residual_idea() -> None:
         block: gradient_reach(block, RESIDUAL_DEPTHS, initialization, seed)
         for block in ("plain", "residual")
     }
+    plain, residual = (values[RESIDUAL_DEPTHS.index(_EXAMPLE)] for values in norms.values())
+    st.markdown(residual_finding(plain, residual, _EXAMPLE))
     lines(
         {block: (RESIDUAL_DEPTHS, values) for block, values in norms.items()},
         x="layers",

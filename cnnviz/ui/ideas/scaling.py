@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnviz.plots.scaling_curve import ScalingPoint, scaling_curve
 from cnnviz.ui.components.figures import show_figure
+from cnnviz.ui.ideas.findings import scaling_finding
 from cnnviz.ui.ideas.metrics_and_charts import metrics, short
 from cnnviz.ui.shell.glossary import with_common_terms
 
@@ -12,6 +13,7 @@ def scaling_idea() -> None:
     """Count the network of the chosen factors, and compare it with the published family."""
     from cnnviz.models.structure.compound_scaling import (
         ALPHA,
+        BASE_SIZE,
         BETA,
         GAMMA,
         published_efficientnets,
@@ -20,7 +22,16 @@ def scaling_idea() -> None:
 
     width, depth, size = _controls()
     network = scaled_efficientnet(width, depth, size)
-    _counts(width, depth, size)
+    base = scaled_efficientnet(1.0, 1.0, BASE_SIZE)
+    st.markdown(
+        scaling_finding(
+            width,
+            depth,
+            size,
+            macs=network.gmacs / base.gmacs,
+            parameters=network.parameters / base.parameters,
+        )
+    )
     points = [
         ScalingPoint(row.name[-2:], row.gmacs, row.top1, short(row.parameters))
         for row in published_efficientnets()
@@ -28,6 +39,7 @@ def scaling_idea() -> None:
     ]
     figure = scaling_curve(points, y_title="ImageNet top-1 accuracy", chosen_gmacs=network.gmacs)
     show_figure(figure, key="scaling_family")
+    _counts(width, depth, size)
     st.caption(
         with_common_terms(
             "Parameters and MACs are counted on the network of your choice, built without "
