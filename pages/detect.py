@@ -3,6 +3,7 @@ import streamlit as st
 from cnnviz.data.mnist import mixed_index
 from cnnviz.stats.percentages import percent
 from cnnviz.ui.cached import loading
+from cnnviz.ui.drawing.detection_sentence import detection_sentence, digit_names
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.pickers.whole_number import whole_number
@@ -50,6 +51,7 @@ go.button("Another canvas", on_click=another, icon=":material/casino:", width="s
 warmup.wait_for_pytorch()
 outputs = decoder_outputs(network, digits, index)
 last = len(outputs) - 1
+view = st.container()
 layer = st.segmented_control(
     "Decoder layer",
     range(len(outputs)),
@@ -60,18 +62,26 @@ layer = st.segmented_control(
     help="Each decoder layer is trained to predict all boxes; only the last one's output counts.",
 )
 predictions = outputs[layer]
-labeled, detected = (
-    ", ".join(map(str, names)) or "nothing"
-    for names in (canvases.digits(index), predictions.digits)
-)
-detections(
-    canvases.images[index, 0],
-    predictions,
-    key="detect_view",
-    label=f"A canvas with {labeled}; detected: {detected}",
-)
-tested = f" {plain(network.title)}: F1 {percent(network.accuracy or 0, 2)} on {network.tested_on}."
-st.caption(f"Labeled: {labeled}. Detected: {detected}.{tested if network.accuracy else ''}")
+labeled = canvases.digits(index)
+title = plain(network.title)
+with view:
+    st.markdown(
+        detection_sentence(
+            title if layer == last else f"Decoder layer {layer + 1} of {title}",
+            labeled,
+            predictions.digits,
+            queries=len(predictions.labels),
+        )
+    )
+    detections(
+        canvases.images[index, 0],
+        predictions,
+        key="detect_view",
+        label=f"A canvas with {digit_names(labeled)}; detected: {digit_names(predictions.digits)}",
+    )
+if network.accuracy:
+    score = percent(network.accuracy, 2)
+    st.caption(f"{title}: F1 {score} on {network.tested_on}.")
 
 predict_first("detect", network, canvases.images[index])
 suggested_experiments("detect")

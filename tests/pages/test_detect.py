@@ -50,8 +50,10 @@ def test_the_page_opens_with_three_digits_and_shows_what_the_network_says(app: A
     assert (made.labels[index] >= 0).all()
     assert shown(page)[1] == pytest.approx(made.images[index, 0] / 255)
     assert_shows(page, expected(index))
-    names = ", ".join(map(str, sorted(made.labels[index].tolist())))
-    assert any(caption.value.startswith(f"Labeled: {names}.") for caption in page.caption)
+    assert expected(index).digits == made.digits(index)
+    first, second, third = made.digits(index)
+    sentence = f"**DETR reads all 3 digits correctly, {first}, {second} and {third}**: each box"
+    assert any(text.value.startswith(sentence) for text in page.markdown)
 
 
 def test_a_layer_before_the_last_gives_its_own_answer(app: App) -> None:
