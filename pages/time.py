@@ -9,7 +9,7 @@ from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.view import send_digits
 from cnnviz.ui.pickers.image import choose_image
 from cnnviz.ui.pickers.networks import with_unique_titles
-from cnnviz.ui.pickers.run_origin import show_origin
+from cnnviz.ui.pickers.run_origin import origin_text, show_origin
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
@@ -20,6 +20,7 @@ from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
 from cnnviz.ui.time.continuation import continuation_form
+from cnnviz.ui.time.learned import answer_at, learned_sentence
 from cnnviz.ui.time.view import ShownRun, time_view
 
 require_router()
@@ -74,7 +75,16 @@ def snapshots() -> None:
         run_choice.warn_unreadable(loaded.unreadable, whole=loaded.unreadable == len(stored))
     if loaded.finished:
         step = run_choice.linked_step(stored)
-        continuation_form(run, stored, step)
+        sentence, go_on = st.columns([4, 1], vertical_alignment="center")
+        if not loaded.missing:
+            answers = [
+                answer_at(shown.network.step or 0, shown.digit.probabilities)
+                for shown in loaded.finished
+            ]
+            untrained = not origin_text(run)
+            sentence.markdown(learned_sentence(answers, image.label, untrained=untrained))
+        with go_on:
+            continuation_form(run, stored, step)
         time_view(
             ShownRun(
                 run.id,

@@ -127,7 +127,7 @@ def test_another_digit_keeps_the_snapshots_and_changes_the_bars(app: App) -> Non
 def test_a_run_without_snapshots_is_not_offered(app: App) -> None:
     trained(steps=())
     page = app("time")
-    assert "no run with snapshots yet" in page.info[0].value
+    assert "Nothing has been trained here yet" in page.info[0].value
     assert page.get("page_link")[0].proto.page == "train"
 
 

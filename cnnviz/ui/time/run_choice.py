@@ -64,8 +64,9 @@ def offer_training() -> None:
         pulse(_STARTING, key="time_starting")
         return
     st.info(
-        "There is no run with snapshots yet: the pretrained networks include only their final "
-        "weights. Every training keeps its weights after 0, 1, 2, 4, 8 … steps. "
+        "Nothing has been trained here yet, and the pretrained networks include only their final "
+        "weights. A training keeps its weights after 0, 1, 2, 4, 8 … steps: start one, and then "
+        "step through how it learned. "
         f"{DETECTORS}",
         icon=":material/info:",
     )
