@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from cnnviz.system.sized_cache import memory_of
@@ -26,15 +27,19 @@ from tests.on_disk import interval_row
 NORMS, RELUS = 156, 151  # layers of ResNet-152 whose numbers a line has
 
 
+def interval_of_resnet152(step: int) -> dict[str, Any]:
+    """Return a line of the log of ResNet-152, which has 10 kB."""
+    norms = {f"layer.{number}.conv.weight": 1 / (number + 3) for number in range(NORMS)}
+    dead = {f"layer.{number}.relu": 1 / (number + 7) for number in range(RELUS)}
+    return interval_row(step, gradient_norms=norms, dead=dead)
+
+
 def write_run(rows: int) -> Run:
     """Write a run whose log has that many intervals."""
     run = store.create_run(Settings(model="resnet152", source="embedded"), versions={})
-    norms = {f"layer.{number}.conv.weight": 1 / (number + 3) for number in range(NORMS)}
-    dead = {f"layer.{number}.relu": 1 / (number + 7) for number in range(RELUS)}
     with run.log.path.open("w") as file:
         for step in range(rows):
-            row = interval_row(step, gradient_norms=norms, dead=dead)
-            file.write(json.dumps(row) + "\n")
+            file.write(json.dumps(interval_of_resnet152(step)) + "\n")
     run.write_status(Status(state="finished", step=rows, total_steps=rows))
     return run
 

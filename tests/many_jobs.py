@@ -1,4 +1,4 @@
-"""Hundreds of runs and measurements on disk, and a count of the files that are opened."""
+"""Hundreds of runs and measurements on disk, and a count of what is opened and listed."""
 
 import os
 import sys
@@ -14,12 +14,12 @@ from cnnviz.training.runs.store import Run
 from tests.on_disk import epoch_row, interval_row, make_measurement, make_run
 
 LOG = [*(interval_row(step) for step in range(1, 21)), epoch_row(2)]
-_recording: list[list[str]] = []
+_recording: dict[str, list[list[str]]] = {"open": [], "os.listdir": []}
 
 
 def _record(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "open" and _recording and isinstance(arguments[0], str | os.PathLike):
-        for names in _recording:
+    for names in _recording.get(event, ()):
+        if isinstance(arguments[0], str | os.PathLike):
             names.append(os.fspath(arguments[0]))
 
 
@@ -29,11 +29,25 @@ sys.addaudithook(_record)
 @contextmanager
 def opened_below(folder: Path) -> Iterator[list[str]]:
     """Collect the files below a folder that this process opens, once for each time."""
-    names: list[str] = []
-    _recording.append(names)
-    yield names
-    _recording.remove(names)
+    with _recorded("open") as names:
+        yield names
     names[:] = [name for name in names if name.startswith(os.fspath(folder))]
+
+
+@contextmanager
+def listings_of(folder: Path) -> Iterator[list[str]]:
+    """Collect a folder's path once for each time that this process lists it."""
+    with _recorded("os.listdir") as names:
+        yield names
+    names[:] = [name for name in names if Path(name) == folder]
+
+
+@contextmanager
+def _recorded(event: str) -> Iterator[list[str]]:
+    names: list[str] = []
+    _recording[event].append(names)
+    yield names
+    _recording[event] = [others for others in _recording[event] if others is not names]
 
 
 def many_runs(count: int, *, first: int = 0) -> list[Run]:

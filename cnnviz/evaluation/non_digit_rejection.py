@@ -12,6 +12,7 @@ CELL = 4  # side in pixels of the cells over which edges are summed
 SIMILAR = 0.83  # exceeded by 99.2% of the embedded test digits
 SOLID_SIDE = 9  # pixels, of the 20 of a digit; no pen stroke fills a square of that side
 SOLID = 0.97
+_BATCH = 200  # images whose edges are in memory at a time: 5 MB for each of several arrays
 PIECES = 3  # 0.4% of MNIST's digits have that many or more
 
 Descriptors = NDArray[np.float32]
@@ -81,7 +82,9 @@ def descriptors(images: Pixels) -> Descriptors:
 
 @functools.cache  # 6.3 MB: float32, (4000, 392)
 def _training_descriptors() -> Descriptors:
-    return descriptors(load_digits("embedded").train_images[:, 0])
+    images = load_digits("embedded").train_images[:, 0]
+    batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+    return np.concatenate([descriptors(batch) for batch in batches])
 
 
 def _blur(images: Descriptors) -> Descriptors:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,6 +54,26 @@ def stamp(path: Path) -> Stamp:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
+class _Counter:
+    """A number that all threads increase."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self._lock = threading.Lock()
+
+    def increase(self) -> None:
+        with self._lock:
+            self.value += 1
+
+
+_WRITES = _Counter()
+
+
+def writes() -> int:
+    """Return how many files this process has replaced or overwritten so far."""
+    return _WRITES.value
+
+
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Write a file atomically: a reader finds either the old content or the new.
 
@@ -84,6 +105,7 @@ def overwrite(path: Path, content: bytes) -> None:
             file.write(old)
             file.truncate()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    _WRITES.increase()
 
 
 @contextlib.contextmanager
@@ -105,6 +127,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
             if durable:
                 os.fsync(file.fileno())
         retry_while_open(lambda: os.replace(name, path))  # noqa: PTH105 - the name tests make fail
+        _WRITES.increase()
     except BaseException:
         with contextlib.suppress(OSError):
             name.unlink()

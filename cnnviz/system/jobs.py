@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
@@ -24,10 +25,11 @@ from typing import Any, ClassVar, TypeVar
 from filelock import FileLock
 
 from cnnviz.system import files
-from cnnviz.system.job_index import JobIndex
+from cnnviz.system.job_index import JobIndex, JobListing
 from cnnviz.system.locks import PROBE_PATIENCE, held
 
 TRASH = ".trash"
+FORMAT = 1  # of the records that this version writes; older ones have none
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _SECOND = "%Y%m%d-%H%M%S"  # first part of an id
@@ -35,6 +37,7 @@ _LAST_PART = 0xFFFFFF  # the random part of an id
 _PART_STEP = 4096  # at most between two ids of one second: thousands fit into it
 _log = logging.getLogger(__name__)
 _INDEXES: dict[type["Job"], JobIndex[Any]] = {}  # of `list_jobs`
+_LISTINGS: dict[type["Job"], JobListing] = {}
 
 _Job = TypeVar("_Job", bound="Job")
 _Record = TypeVar("_Record")
@@ -164,6 +167,19 @@ def _newest_id(kind: type[Job], folder: Path) -> str:
     )
 
 
+def check_format(record: Mapping[str, Any]) -> None:
+    """Check that this version or an older one has written a record.
+
+    Raises:
+        ValueError: if a newer version has.
+    """
+    number = record.get("format", FORMAT)
+    if not isinstance(number, int) or number > FORMAT:
+        raise ValueError(
+            f"format must be at most {FORMAT}, got {number!r}: a newer version of cnnviz wrote this"
+        )
+
+
 def timestamp() -> str:
     """Return the local time with its offset from UTC, in ISO 8601."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
@@ -193,9 +209,14 @@ def list_jobs(kind: type[_Job], folder: Path) -> list[_Job]:
     Why a job cannot be read is logged once.
     """
     if kind not in _INDEXES:
-        _INDEXES.setdefault(kind, JobIndex(partial(_listed, kind), is_job=partial(is_name, kind)))
+        _INDEXES.setdefault(kind, JobIndex(partial(_listed, kind), listing(kind)))
     index: JobIndex[_Job] = _INDEXES[kind]
     return index.entries(folder)
+
+
+def listing(kind: type[Job]) -> JobListing:
+    """Return the listing of a kind, which all its indexes share."""
+    return _LISTINGS.setdefault(kind, JobListing(partial(is_name, kind)))
 
 
 def is_name(kind: type[Job], name: str) -> bool:

@@ -1,10 +1,16 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from cnnviz.data.ink import center
 from cnnviz.data.mnist import Pixels, load_digits
-from cnnviz.evaluation.non_digit_rejection import descriptors, rejection_reason
+from cnnviz.evaluation.non_digit_rejection import (
+    _training_descriptors,
+    descriptors,
+    rejection_reason,
+)
 
 Path = list[tuple[float, float]]
 
@@ -87,3 +93,13 @@ def test_a_vertical_edge_lies_in_one_direction_only() -> None:
     by_direction = descriptors(image).reshape(8, 7, 7)[:, 1:-1, 1:-1].sum(axis=(1, 2))
     assert by_direction[0] > 0
     assert not by_direction[1:].any()
+
+
+def test_the_training_digits_are_described_within_little_memory() -> None:
+    images = load_digits("embedded").train_images[:, 0]
+    tracemalloc.start()
+    described = _training_descriptors.__wrapped__()
+    _, peak = tracemalloc.get_traced_memory()  # bytes
+    tracemalloc.stop()
+    assert peak < 80e6
+    assert np.array_equal(described[::500], descriptors(images[::500]))

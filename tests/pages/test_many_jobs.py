@@ -15,7 +15,7 @@ from cnnviz.system.paths import runs_dir
 from cnnviz.system.sized_cache import memory_of
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
-from tests.many_jobs import many_measurements, many_runs, opened_below
+from tests.many_jobs import listings_of, many_measurements, many_runs, opened_below
 from tests.on_disk import epoch_row, interval_row, make_run
 from tests.pages.reading import App, ran, texts, whole
 from tests.pages.train.train_page import table
@@ -40,6 +40,15 @@ def test_a_rerun_opens_as_few_files_with_many_runs_as_with_few(name: str, app: A
     few = files_of_a_rerun(app(name))
     many_runs(10 * ROWS)
     assert files_of_a_rerun(app(name)) <= few
+
+
+@pytest.mark.parametrize("name", ["train", "draw", "compare", "report", "race", "time"])
+def test_a_rerun_lists_the_folder_of_runs_once(name: str, app: App) -> None:
+    many_runs(3)
+    page = app(name)
+    with listings_of(runs_dir()) as listings:
+        ran(page)
+    assert len(listings) == 1
 
 
 def test_a_live_run_among_many_costs_only_its_own_files(app: App) -> None:

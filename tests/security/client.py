@@ -66,7 +66,9 @@ class Client:
         state.page_script_hash = self.pages.get(page, "")
         for key, text in (widgets or {}).items():
             kind = "json_trigger_value" if key.endswith("__events") else "json_value"
-            state.widget_states.widgets.append(WidgetState(id=key, **{kind: text}))
+            widget = WidgetState(id=key)
+            setattr(widget, kind, text)
+            state.widget_states.widgets.append(widget)
         for key, text in (selections or {}).items():
             state.widget_states.widgets.append(WidgetState(id=key, string_value=text))
         self.socket.send(message.SerializeToString())

@@ -2,11 +2,20 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from cnnviz.system.job_index import SETTLING_SECONDS, JobIndex
+from cnnviz.system import files, job_index
+from cnnviz.system.job_index import (
+    SETTLING_SECONDS,
+    SHARED_SECONDS,
+    JobIndex,
+    JobListing,
+    share_listings,
+)
 from cnnviz.system.jobs import is_id
 
 NAMES = [f"2024010{day}-120000-abcdef" for day in (1, 2, 3)]
@@ -18,7 +27,7 @@ class Counted:
 
     def __init__(self) -> None:
         self.read: list[str] = []
-        self.index = JobIndex(self._read, is_job=is_id)
+        self.index = JobIndex(self._read, JobListing(is_id))
 
     def _read(self, path: Path) -> str | None:
         self.read.append(path.name)
@@ -106,3 +115,74 @@ def test_no_number_of_jobs_is_too_large_to_remember(count: int, tmp_path: Path) 
     counted = Counted()
     assert len(counted.look(tmp_path)[1]) == count
     assert counted.look(tmp_path)[1] == []
+
+
+@contextmanager
+def listed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Collect the folders that are listed within the block."""
+    folders: list[str] = []
+    original = os.listdir
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", lambda path: folders.append(str(path)) or original(path))
+        yield folders
+
+
+@pytest.fixture
+def shared() -> Iterator[None]:
+    """Looks of this test, and of none after it, share a listing."""
+    token = job_index._SHARED.set(None)
+    share_listings()
+    yield
+    job_index._SHARED.reset(token)
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_rerun_lists_a_folder_once_for_all_its_indexes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = JobListing(is_id)
+    indexes = [JobIndex(lambda path: path.name, listing) for _ in range(3)]
+    with listed(monkeypatch) as folders:
+        for index in indexes * 2:
+            share_listings(renew=False)  # as a fragment does
+            assert index.entries(folder) == NAMES[::-1]
+        assert folders == [str(folder)]
+        share_listings()  # the next rerun
+        assert indexes[0].entries(folder) == NAMES[::-1]
+        assert folders == [str(folder)] * 2
+
+
+def test_looks_of_a_thread_that_shares_none_are_their_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted()
+    with listed(monkeypatch) as folders:
+        counted.look(folder)
+        counted.look(folder)
+    assert len(folders) == 2
+
+
+@pytest.mark.usefixtures("shared")
+def test_what_this_process_does_to_jobs_is_seen_within_a_rerun(folder: Path) -> None:
+    counted = Counted()
+    assert counted.look(folder)[0] == ["3", "2", "1"]
+    files.replace(folder / NAMES[0] / "note", b"new")
+    assert counted.look(folder)[0] == ["3", "2", "new"]
+    (folder / NAMES[1]).rename(folder / "trashed")
+    assert counted.look(folder)[0] == ["3", "new"]
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_long_rerun_sees_what_others_have_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, clock = Counted(), time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    counted.look(folder)
+    job(folder / NAMES[1], "new", age=HOUR / 2)  # no write of this process
+    assert counted.look(folder) == (["3", "2", "1"], [])
+    clock += SHARED_SECONDS
+    assert counted.look(folder)[0] == ["3", "new", "1"]
+    job(folder / NAMES[2], "newest", age=HOUR / 3)
+    share_listings()
+    assert counted.look(folder)[0] == ["newest", "new", "1"]

@@ -18,7 +18,6 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -53,6 +52,7 @@ class MeasurementRecord:
         message: why it failed, in one sentence; else "".
         conditions: machine, load and versions; None until it runs.
         findings: found so far; a canceled measurement keeps them.
+        format: of the record.
     """
 
     plan: Plan
@@ -60,9 +60,11 @@ class MeasurementRecord:
     message: str = ""
     conditions: Conditions | None = None
     findings: Findings = field(default_factory=Findings)
+    format: int = jobs.FORMAT
 
     def __post_init__(self) -> None:
-        """Check the state, which may come from a file."""
+        """Check the state and the format, which may come from a file."""
+        jobs.check_format({"format": self.format})
         if self.state not in STATES:
             raise ValueError(f"state must be one of {', '.join(STATES)}, got {self.state!r}")
 
@@ -237,7 +239,7 @@ def _summary(path: Path) -> MeasurementSummary | None:
     return MeasurementSummary(measurement, record.state, _RECORD_SIZE * _size(path))
 
 
-_INDEX = JobIndex(_summary, is_job=partial(jobs.is_name, Measurement))
+_INDEX = JobIndex(_summary, jobs.listing(Measurement))
 
 
 def find_measurement(key: str) -> Measurement:

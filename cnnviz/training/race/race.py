@@ -72,6 +72,7 @@ class Race(Job):
             KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
         """
         config = self.config()
+        jobs.check_format(config)
         if not self.entries() or not isinstance(config["created"], str):
             raise ValueError(f"race must have entries and a time of creation, got {config}")
 
@@ -185,7 +186,8 @@ def create_race(
         run = store.create_run(entry_settings, versions=versions, race=path.name)
         run.rename(f"{architecture(model).title} · race, seed {seed}")
         rows.append({"model": model, "seed": seed, "run": run.id})
-    record = {"contestants": rows, "preset": preset, "created": jobs.timestamp()}
+    record = {"format": jobs.FORMAT, "contestants": rows, "preset": preset}
+    record["created"] = jobs.timestamp()
     files.write_json(path / Race.record_file, record, durable=True)
     files.sync_folder(path.parent)
     return Race(path)

@@ -18,9 +18,10 @@ from torch import Tensor
 
 from cnnviz.system import files
 from cnnviz.system.paths import shown_path
+from cnnviz.training.runs.records import CHECKPOINT_FILES
 
 _EXPLODED = 10.0  # times the first loss; an ordinary peak of the loss stays below
-LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
+LAST, PREVIOUS = CHECKPOINT_FILES
 
 
 class CheckpointError(ValueError):

@@ -6,7 +6,7 @@ A run that is resumed rewrites its log to the history in its checkpoint.
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -44,13 +44,20 @@ class EventLog:
             offset: of a line; one beyond the end means the start.
             limit: bytes to read at most; -1 for all.
         """
-        if not self.path.exists():
+        if (log := self._open()) is None:
             return [], 0
-        with files.retry_while_open(lambda: self.path.open("rb")) as file:
+        with log as file:
             size = file.seek(0, os.SEEK_END)  # bytes
             file.seek(offset if offset <= size else 0)
             start, content = file.tell(), file.read(limit)
         return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
+
+    def _open(self) -> BinaryIO | None:
+        """Return the file; None if there is none, or no more."""
+        try:
+            return files.retry_while_open(lambda: self.path.open("rb"))
+        except FileNotFoundError:
+            return None
 
     def epochs(self) -> list[dict[str, Any]]:
         """Return the events of epochs.
@@ -58,9 +65,9 @@ class EventLog:
         Raises:
             RunError: if one of them cannot be read or has invalid values.
         """
-        if not self.path.exists():
+        if (log := self._open()) is None:
             return []
-        with files.retry_while_open(lambda: self.path.open("rb")) as file:
+        with log as file:
             lines = [line for line in file if line.startswith(b'{"kind": "epoch"')]
         rows = self.parse([line for line in lines if line.endswith(b"\n")])
         self.check(rows)

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +144,7 @@ def _networks_of_run(path: Path) -> _RunNetworks | None:
         return None
 
 
-_INDEX = JobIndex(_networks_of_run, is_job=partial(jobs.is_name, Run))
+_INDEX = JobIndex(_networks_of_run, jobs.listing(Run))
 
 
 def network_of_run(run: Run) -> TrainedNetwork:

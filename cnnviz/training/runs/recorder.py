@@ -10,7 +10,7 @@ import msgspec
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.structure.first_filters import first_filters
-from cnnviz.system import files
+from cnnviz.system import files, jobs
 from cnnviz.system.hardware import describe
 from cnnviz.system.paths import shown_path
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
@@ -40,13 +40,14 @@ class Recorder:
 
     Raises:
         CheckpointError: if there is a checkpoint, and it is damaged or of something else.
-        ValueError: if its weights do not fit the network.
+        ValueError: if its weights do not fit the network, or a newer version wrote it.
         OSError: if the folder cannot be written.
     """
 
     def __init__(self, run: Run, trainer: Trainer, digits: Digits, *, threads: int) -> None:
         """Restore the trainer, and open the log."""
         self._run, self._trainer = run, trainer
+        self._config = run.config()  # the file may be lost meanwhile
         self._events = EventWriter(run.path)
         self._last_accuracy: float | None = None
         self._best_accuracy: float | None = None
@@ -172,6 +173,8 @@ class Recorder:
         if self._trainer.diverged or not all(bool(t.isfinite().all()) for t in state.values()):
             return
         metadata = {
+            "format": jobs.FORMAT,
+            "config": self._config,  # to rebuild the run from
             "settings": self._trainer.settings.to_dict(),
             "position": self._trainer.position(),
             "events": asdict(self._events.commit()),
@@ -223,6 +226,7 @@ class Recorder:
         """Restore the newest checkpoint that is intact and whose events are."""
         for tensors, metadata in checkpoint.load_generations(self._run.path):
             try:
+                jobs.check_format(metadata)
                 self._trainer.restore(tensors, metadata["position"])
                 if self._restore_events(metadata):
                     return

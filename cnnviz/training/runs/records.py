@@ -19,6 +19,7 @@ from cnnviz.training.engine.settings import LIMITS, Limit
 LIVE = ("queued", "running", "paused", "stopping")  # states of a run whose trainer holds its lock
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
+CHECKPOINT_FILES = ("last.safetensors", "previous.safetensors")
 PARKED = "parked"  # on disk: paused for so long that it has given up its process
 UNKNOWN = "unknown"  # shown: whether the trainer of a live run is alive cannot be told
 PACE = Limit("pace in steps a second", 0.0, 1_000.0)

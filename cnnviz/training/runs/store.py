@@ -120,6 +120,7 @@ class Run(Job):
         Raises:
             KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
         """
+        jobs.check_format(self.config())
         self.settings()
         self.parent()
         self.upload()
@@ -323,7 +324,8 @@ def create_run(
     """
     path = jobs.new_path(Run, runs_dir())
     path.mkdir(parents=True)
-    config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
+    config = {"format": jobs.FORMAT, "settings": settings.to_dict(), "preset": preset}
+    config |= {"versions": versions}
     config |= {"race": race} if race else {}
     config |= {"parent": dataclasses.asdict(parent)} if parent else {}
     config |= {"upload": dataclasses.asdict(upload)} if upload else {}

@@ -5,7 +5,6 @@ here.
 """
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from cnnviz.models.catalog import architecture
@@ -83,4 +82,4 @@ def _read(path: Path) -> RunSummary | None:
         return None
 
 
-_INDEX = JobIndex(_read, is_job=partial(jobs.is_name, Run))
+_INDEX = JobIndex(_read, jobs.listing(Run))

@@ -7,9 +7,11 @@ from cnnviz.training import launch, trainer_requests
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.training.runs.summaries import summaries
+from cnnviz.training.runs.unreadable import unreadable_runs
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
 from cnnviz.ui.pickers.visitor import claim, is_mine
 from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Text
 from cnnviz.ui.shell.parameters import RUN
 
@@ -36,8 +38,17 @@ def chosen_in_address() -> bool:
 
 
 def drop_missing_run() -> None:
-    """Drop a run that does not exist from the address, and say so."""
-    drop_missing_job(RUN, find_run, runs)
+    """Drop a run that does not exist or cannot be read from the address, and say so."""
+    key = address.read(RUN, Text())
+    unreadable = unreadable_runs() if key else ()
+    if entry := next((entry for entry in unreadable if entry.run.id == key), None):
+        address.write({RUN: None})
+        address.show_rejection(
+            f"{plain(entry.title)} cannot be read: {plain(entry.reason)}. The list of runs below "
+            "offers what can be done."
+        )
+    else:
+        drop_missing_job(RUN, find_run, runs)
 
 
 def show_run(run: Run | None) -> None:

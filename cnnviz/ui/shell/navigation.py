@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from cnnviz.system.job_index import share_listings
 from cnnviz.system.paths import ICON
 
 _ROUTED = "cnnviz_routed"
@@ -268,8 +269,9 @@ def require_router() -> None:
     """Hand over to `dashboard.py` if Streamlit has opened the page file directly.
 
     Until the entry script has run once, Streamlit takes a deep link for a file of its older
-    `pages/` convention.
+    `pages/` convention. All looks of the page at the jobs on disk share a listing.
     """
+    share_listings()
     if _ROUTED not in st.session_state:
         _configure()
         st.navigation(menu_pages(), position="hidden")

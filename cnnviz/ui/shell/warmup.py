@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from cnnviz.system.freed_memory import return_freed_memory
 from cnnviz.ui.shell.caching import cached, yield_to_requests
 from cnnviz.ui.shell.tcp_nodelay import no_delay
 
@@ -84,6 +85,7 @@ def _import_libraries() -> None:
 def _warm_up() -> _WarmUp:
     """Start the warm-up of this server; later calls return the same one."""
     no_delay()
+    return_freed_memory()
     warm_up = _WarmUp()
     threading.Thread(target=warm_up.run, daemon=True, name="warm-up").start()
     return warm_up

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnviz.models.catalog import architecture
 from cnnviz.plots.curves import line_chart
+from cnnviz.system.job_index import share_listings
 from cnnviz.training.runs import export, trash
 from cnnviz.training.runs.history import column
 from cnnviz.training.runs.records import RunError, Status
@@ -31,6 +32,7 @@ from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.units import to_the_minute
 from cnnviz.ui.training.run_pages import choose_page
+from cnnviz.ui.training.unreadable_list import unreadable_list
 
 _UNDO = "run_delete"  # key of the offer to restore a run
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
@@ -40,9 +42,11 @@ _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 @st.fragment
 def run_list(current: Run | None) -> None:
     """Show the runs and the actions on the selected ones; keep both up to date."""
+    share_listings(renew=False)
     if needs_rerun(current):
         st.rerun()  # a button below has chosen another run or left a message
     offer_undo(_UNDO, _restore)
+    unreadable_list()
     all_runs = summaries()
     live = any(summary.recorded.live and summary.status().live for summary in all_runs)
     pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
