@@ -67,8 +67,8 @@ IDEAS = (
     Idea(
         "depthwise",
         "Depthwise separable",
-        "One kernel per channel, then a 1×1 convolution across channels: far fewer [[MACs]], "
-        "but the time does not fall as much.",
+        "One kernel per channel, then a 1×1 convolution across channels: far fewer [[MACs]]. How "
+        "much time that saves depends on the machine, so it is measured.",
     ),
     Idea(
         "activations",
