@@ -51,6 +51,15 @@ def test_a_link_fixes_a_digit_by_its_index_and_names_its_label(app: App) -> None
     assert page.code[0].value.endswith("/inside?digit=350")
 
 
+def test_a_link_begins_with_the_network_and_the_digit_that_the_teacher_has_chosen(app: App) -> None:
+    page = app("inside", network="shipped-lenet5", digit="350")
+    page.switch_page("pages/lesson.py")
+    page.query_params["lesson_view"] = "link"
+    page.run()
+    assert not page.exception
+    assert page.code[0].value.endswith("/inside?network=shipped-lenet5&digit=350")
+
+
 def test_a_link_to_a_digit_that_does_not_exist_is_refused_in_a_sentence(app: App) -> None:
     page = app("lesson", lesson_view="link")
     page.number_input[0].set_value(1000).run()

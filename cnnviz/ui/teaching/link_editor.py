@@ -9,7 +9,7 @@ from cnnviz.models.catalog import CATALOG
 from cnnviz.training.engine.settings import PRESETS
 from cnnviz.training.runs.networks import shipped
 from cnnviz.ui.cached import loading
-from cnnviz.ui.shell import page_links
+from cnnviz.ui.shell import address, page_links
 from cnnviz.ui.shell.hidden import HIDEABLE
 from cnnviz.ui.shell.navigation import ENTRIES, entry
 from cnnviz.ui.shell.parameters import (
@@ -37,11 +37,11 @@ def link_editor() -> None:
         )
         values = _fixed(page)
     with right:
-        hidden = st.multiselect(
+        hidden = st.pills(
             "Hide",
             list(HIDEABLE),
+            selection_mode="multi",
             format_func=HIDEABLE.__getitem__,
-            placeholder="Nothing",
             help="Hidden controls keep the value that the link sets. Nothing is locked: hiding "
             "removes distraction, not access.",
         )
@@ -54,19 +54,23 @@ def link_editor() -> None:
 
 
 def _fixed(page: str) -> dict[Parameter[Any], Any]:
-    """Return the values that the teacher fixes, of the parameters that the page takes."""
+    """Return the values that the teacher fixes, of the parameters that the page takes.
+
+    Network and digit are at first those that the teacher has chosen on other pages.
+    """
     values: dict[Parameter[Any], Any] = {}
     if page in NETWORK.pages:
         titles = {network.key: network.title for network in shipped() if network.task == "classify"}
-        network = _select("Network", titles)
+        network = _select("Network", titles, chosen=_chosen(NETWORK))
         if network is not None:
             values[NETWORK] = network
     if page in DIGIT.pages:
         digits = loading.digits()
         last = len(digits.test_labels) - 1
+        chosen = _chosen(DIGIT)
         digit = st.number_input(
             f"Index of the test digit (0 to {last:,})",
-            value=None,
+            value=int(chosen) if chosen.isdecimal() else None,
             step=1,
             placeholder=_UNSET,
             help="The link fixes this digit; without one, visitors keep their own.",
@@ -84,11 +88,16 @@ def _fixed(page: str) -> dict[Parameter[Any], Any]:
     return values
 
 
-def _select(label: str, titles: dict[str, str]) -> str | None:
+def _chosen(parameter: Parameter[Any]) -> str:
+    """Return the text of a parameter's value on the page that was open before; "" for none."""
+    return "".join(address.texts(parameter)[-1:])
+
+
+def _select(label: str, titles: dict[str, str], *, chosen: str = "") -> str | None:
     return st.selectbox(
         label,
         list(titles),
-        index=None,
+        index=list(titles).index(chosen) if chosen in titles else None,
         format_func=titles.__getitem__,
         placeholder=_UNSET,
         help="The link fixes this choice; without one, visitors keep their own.",
