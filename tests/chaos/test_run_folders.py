@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 
 from cnnviz.training import worker
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.race import process, race
+from cnnviz.training.race.plan import plan_race
 from cnnviz.training.runs import store
+from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from tests.training.few_digits import hurry
 from tests.training.killed import Fork, assert_undisturbed, made, train
@@ -57,9 +61,19 @@ def ended(trainer: BaseProcess) -> int | None:
     return trainer.exitcode
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder into which somebody writes."""
+
+    def gone() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    until(gone)
+
+
 def test_a_folder_that_is_deleted_stays_deleted(few: Path, fork: Fork) -> None:
     run = made(epochs=EPOCHS)
-    assert disturbed(run, few, fork, shutil.rmtree) == ("failed", GONE)
+    assert disturbed(run, few, fork, remove) == ("failed", GONE)
     assert not run.path.exists()
     assert store.runs() == []
 
@@ -110,3 +124,27 @@ def open_to_others(runs: Path) -> None:
             folder.chmod(folder.stat().st_mode | 0o755)
     for path in (runs, *runs.rglob("*")):
         path.chmod(0o777)
+
+
+def race_few(path: Path, few: Path) -> None:
+    hurry(path.parent.parent, few)
+    process.TIME_SLICE = 0.02
+    process.execute_race(race.Race(path))
+
+
+def test_the_other_runs_of_a_race_go_on(few: Path, fork: Fork) -> None:
+    settings = plan_race(["lenet5", "mnist_cnn"], preset="quick", seeds=[0], source="embedded")
+    written = race.create_race([brief(row) for row in settings], versions={})
+    gone, other = (entry.run for entry in written.entries())
+    for run in (gone, other):
+        run.write_status(Status(state="queued"))
+    trainer = fork(race_few, written.path, few)
+    until(lambda: gone.recorded_status().step > 5)
+    remove(gone.path)
+    assert ended(trainer) == 0
+    assert not gone.path.exists()
+    assert other.status().state == "finished"
+
+
+def brief(settings: Settings) -> Settings:
+    return settings.replace(epochs=EPOCHS, batch_size=16, device="cpu")

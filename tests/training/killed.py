@@ -1,13 +1,14 @@
 """Trainings that are killed again and again: what they acknowledged is still there.
 
 A trainer is a process of its own, and learns from few digits with a checkpoint every few steps:
-much of its time is spent writing. It is killed at a random moment, or at a random call of a
-function that writes; the latter hits the moments between two steps of a write.
+much of its time is spent writing. It is killed at a random moment; at a random call of a function
+that writes, which hits the moments between two steps of a write; or in the middle of a file.
 """
 
 import io
 import os
 import random
+import resource
 import signal
 import sys
 import threading
@@ -41,8 +42,10 @@ CALLS: dict[str, tuple[Any, str]] = {
     "mkdir": (os, "mkdir"),
     "rename": (os, "rename"),
 }
+MOMENT, MIDDLE = "a moment", "the middle of a file"
 INTERRUPTED = 3  # exit status
-_MOST_CALLS = 60  # of which the last one is the end of a trainer
+_MOST_CALLS = 60
+_LARGEST = 740_000  # bytes of a checkpoint
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,13 @@ class Death:
     """How a trainer dies.
 
     Attributes:
-        call: key of `CALLS`; empty for a moment.
-        nth: call that it dies at.
-        seconds: that it lives, if `call` is empty.
+        call: key of `CALLS`, `MIDDLE` or `MOMENT`.
+        nth: call, or byte of a file, that it dies at.
+        seconds: that it lives, at a moment.
         interrupt: by a KeyboardInterrupt, which unwinds, instead of SIGKILL.
     """
 
-    call: str = ""
+    call: str
     nth: int = 0
     seconds: float = 0.0
     interrupt: bool = False
@@ -89,7 +92,10 @@ class Tally:
 def train(run: Run, few: Path, death: Death | None = None) -> None:
     """Execute a run as its process does, with a checkpoint every few steps."""
     hurry(run.path.parent, few)
-    if death and death.call:
+    if death and death.call == MIDDLE:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
+        resource.setrlimit(resource.RLIMIT_FSIZE, (death.nth, death.nth))
+    elif death and death.call in CALLS:
         _die_at(death)
     try:
         worker.execute_run(run)
@@ -144,10 +150,19 @@ def unloadable(run: Run) -> list[str]:
 
 
 def random_death(draw: random.Random) -> Death:
-    if draw.random() < 0.25:
-        return Death(seconds=draw.uniform(0.1, 0.5))
+    kind = draw.random()
+    if kind < 0.2:
+        return Death(MOMENT, seconds=draw.uniform(0.1, 0.5))
+    if kind < 0.4:
+        return Death(MIDDLE, draw.randint(1, _LARGEST))
     nth, interrupt = draw.randint(1, _MOST_CALLS), draw.random() < 0.25
     return Death(draw.choice(list(CALLS)), nth, interrupt=interrupt)
+
+
+def exit_status(death: Death) -> int:
+    if death.interrupt:
+        return INTERRUPTED
+    return -(signal.SIGXFSZ if death.call == MIDDLE else signal.SIGKILL)
 
 
 def kill_often(kills: int, draw: random.Random, few: Path, fork: Fork) -> Tally:
@@ -174,7 +189,7 @@ def kill_often(kills: int, draw: random.Random, few: Path, fork: Fork) -> Tally:
             if trainer.exitcode == 0:
                 assert state == "finished", death
                 break
-            assert trainer.exitcode == (INTERRUPTED if death.interrupt else -signal.SIGKILL), death
+            assert trainer.exitcode == exit_status(death), death
             assert state in ("interrupted", "finished"), death
             tally.count(death, late=bool(seen))
         tally.runs.append(run)
@@ -203,8 +218,9 @@ def survive_kills(kills: int, seed: int, few: Path, fork: Fork) -> str:
     tally = kill_often(kills, random.Random(seed), few, fork)
     for run in tally.runs:
         assert_undisturbed(run, straight)
+    assert tally.late > 0.7 * tally.kills
     assert tally.slowest < 1.0  # seconds until an orphaned RUNNING is called interrupted
-    calls = ", ".join(f"{n} at {call or 'a moment'}" for call, n in sorted(tally.calls.items()))
+    calls = ", ".join(f"{n} at {call}" for call, n in sorted(tally.calls.items()))
     return (
         f"{tally.kills} kills of {len(tally.runs)} trainings ({calls}), {tally.late} after the "
         f"first epoch: nothing lost; at most {1000 * tally.slowest:.0f} ms until interrupted"

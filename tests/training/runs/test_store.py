@@ -5,14 +5,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from cnnviz.system import paths
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store, trash
+from cnnviz.training.runs import folder_lock, store, trash
 from cnnviz.training.runs.records import ENDED, LIVE, RESUMABLE, Control, Preview, RunError, Status
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
@@ -391,3 +395,61 @@ def test_a_run_in_use_is_not_replaced_by_one_of_the_trash(run: Run) -> None:
     with pytest.raises(RunError):
         trash.restore_run(run.id)
     assert (run.path / "config.json").exists()
+
+
+def deleted_when_locked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have another tab delete a run between a look at its folder and a lock in it."""
+    original = folder_lock.FileLock
+
+    def lock(path: Path, **options: Any) -> FileLock:
+        monkeypatch.setattr(folder_lock, "FileLock", original)
+        run.delete()
+        return original(path, **options)
+
+    monkeypatch.setattr(folder_lock, "FileLock", lock)
+
+
+@pytest.mark.parametrize("action", ["request", "launch", "look"])
+def test_a_run_that_is_deleted_meanwhile_leaves_no_folder(
+    action: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.write_status(Status("running" if action == "look" else "stopped"))
+    before = run.config()
+    deleted_when_locked(run, monkeypatch)
+    if action == "look":
+        assert run.status().state == "interrupted"
+    else:
+        with pytest.raises(RunError, match="run must exist, got"):
+            run.request("stop") if action == "request" else run.launching().__enter__()
+    assert not run.path.exists()
+    assert trash.restore_run(run.id).config() == before
+
+
+def test_a_run_is_restored_over_the_lock_that_a_request_has_left(run: Run) -> None:
+    run.write_status(Status("stopped"))
+    before = run.config()
+    run.delete()
+    run.path.mkdir()
+    (run.path / "control.lock").touch()
+    assert trash.restore_run(run.id).config() == before
+
+
+def test_no_run_is_deleted_or_restored_while_a_training_is_admitted(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.write_status(Status("stopped"))
+    trashed = make_run(state="stopped")
+    trashed.delete()
+    monkeypatch.setattr(folder_lock, "_PATIENCE", 0.05)
+    with folder_lock.runs_lock(), ThreadPoolExecutor(1) as tab:
+        for action in (run.delete, partial(trash.restore_run, trashed.id)):
+            with pytest.raises(RunError, match="many trainings are being started"):
+                tab.submit(action).result()
+    assert store.runs() == [run]
+
+
+def test_a_run_that_is_deleted_twice_is_refused_in_a_sentence(run: Run) -> None:
+    run.write_status(Status("stopped"))
+    run.delete()
+    with pytest.raises(RunError, match="run must exist, got"):
+        run.delete()
