@@ -1,6 +1,6 @@
 """Fill the disk of a running dashboard, and free it with the button on its page.
 
-    python -m benchmarks.full_disk [--megabytes 40] [--pictures FOLDER]
+    python -m benchmarks.full_disk [--megabytes 250] [--pictures FOLDER]
 
 Needs the right to mount a file system in memory (root). A training runs on it while the disk fills
 up: it must end as failed, with a page that says so and a button that empties the trash. After the
@@ -26,7 +26,7 @@ from cnnviz.training.runs.failures import DISK_FULL
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
-_TRASHED = 8  # MB in the trash
+_TRASHED = 80  # MB in the trash, more than a few checkpoints take
 
 
 @contextlib.contextmanager
@@ -89,7 +89,7 @@ def survive(page: Page, url: str, runs: Path, pictures: Path | None) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--megabytes", type=int, default=40)
+    parser.add_argument("--megabytes", type=int, default=250)
     parser.add_argument("--pictures", type=Path)
     options = parser.parse_args()
     with (

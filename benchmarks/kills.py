@@ -3,7 +3,7 @@
     python -m benchmarks.kills [--kills 500] [--seed 28]
 
 A trainer is ended by SIGKILL or KeyboardInterrupt, after 0.1 to 0.5 s, at the Nth call of fsync,
-replace, write, open, mkdir or rename, or in the middle of a file, and resumed until its training is
+replace, write, open or mkdir, or in the middle of a file, and resumed until its training is
 finished. After each kill every checkpoint must load and no epoch may be missing; in the end, events
 and weights must equal those of a training that nothing disturbs, bit by bit.
 """

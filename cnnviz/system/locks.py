@@ -1,7 +1,9 @@
 """File locks that show whether a process is alive: the system releases them when it ends."""
 
 import contextlib
+import errno
 import hashlib
+import math
 import os
 import sys
 import time
@@ -9,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+if sys.platform != "win32":  # Windows has none
+    import fcntl
 
 from cnnviz.system import paths
 
@@ -33,14 +38,55 @@ def probe(path: Path, *, patience: float = 0.0) -> bool | None:
     if not path.exists():
         return False
     try:
-        with FileLock(path, timeout=patience, poll_interval=_POLL):
+        with lock_in_folder(path, timeout=patience):
             return False
     except Timeout:
         return True
+    except FileNotFoundError:  # deleted meanwhile
+        return False
     except PermissionError:  # a file of another user
         return _probe_unwritable(path, patience)
     except (OSError, NotImplementedError):  # ENOLCK, or no flock at all
         return None
+
+
+@contextlib.contextmanager
+def lock_in_folder(path: Path, *, timeout: float = math.inf) -> Iterator[None]:
+    """Hold a lock as `FileLock` does, but without creating its folder, which may be deleted.
+
+    Args:
+        path: of the lock, which is created.
+        timeout: seconds to wait for it.
+
+    Raises:
+        FileNotFoundError: if the folder does not exist.
+        filelock.Timeout: if another process or thread holds the lock for longer.
+        OSError: if the file cannot be opened, or its file system has no locks.
+    """
+    if sys.platform == "win32":  # no open file can be deleted there
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        with FileLock(path, timeout=-1 if timeout == math.inf else timeout):
+            yield
+        return
+    deadline = time.monotonic() + timeout
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        while not _try_flock(handle):
+            if time.monotonic() >= deadline:
+                raise Timeout(str(path))
+            time.sleep(_POLL)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _try_flock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def download_lock(target: Path) -> FileLock:
@@ -96,16 +142,9 @@ def read_only_lock(path: Path) -> Iterator[bool]:
     """
     if sys.platform == "win32":
         raise PermissionError(f"{path} must be writable")
-    import fcntl  # Windows has none
-
     handle = os.open(path, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield _try_flock(handle)
     finally:
         os.close(handle)
 

@@ -23,7 +23,7 @@ from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
 from tests.waiting import until
 
-ROUNDS = int(os.environ.get("CNNVIZ_CHAOS", "8"))
+ROUNDS = int(os.environ.get("CNNVIZ_CHAOS", "5"))
 TABS, CLICKS = 6, 3
 SMALL = Settings(model="lenet5", epochs=1, source="embedded", device="cpu")
 REFUSALS = (

@@ -5,6 +5,7 @@ much of its time is spent writing. It is killed at a random moment; at a random 
 that writes, which hits the moments between two steps of a write; or in the middle of a file.
 """
 
+import contextlib
 import io
 import os
 import random
@@ -14,10 +15,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 
@@ -33,18 +36,16 @@ Fork = Callable[..., BaseProcess]
 
 EPOCHS = 20
 SMALL = Settings(model="lenet5", epochs=EPOCHS, batch_size=16, source="embedded", device="cpu")
-CALLS: dict[str, tuple[Any, str]] = {
-    "fsync": (os, "fsync"),
-    "replace": (os, "replace"),
-    "write": (os, "write"),
-    "open": (io, "open"),
-    "open of a handle": (os, "open"),
-    "mkdir": (os, "mkdir"),
-    "rename": (os, "rename"),
+CALLS: dict[str, tuple[Any, str, int]] = {  # owner, name, and the last call to die at
+    "fsync": (os, "fsync", 60),
+    "replace": (os, "replace", 60),
+    "write": (os, "write", 20),
+    "open": (io, "open", 60),
+    "open of a handle": (os, "open", 30),
+    "mkdir": (os, "mkdir", 4),
 }
 MOMENT, MIDDLE = "a moment", "the middle of a file"
 INTERRUPTED = 3  # exit status
-_MOST_CALLS = 60
 _LARGEST = 740_000  # bytes of a checkpoint
 
 
@@ -95,18 +96,19 @@ def train(run: Run, few: Path, death: Death | None = None) -> None:
     if death and death.call == MIDDLE:
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
         resource.setrlimit(resource.RLIMIT_FSIZE, (death.nth, death.nth))
-    elif death and death.call in CALLS:
-        _die_at(death)
+    dying = dying_at(death) if death and death.call in CALLS else contextlib.nullcontext()
     try:
-        worker.execute_run(run)
+        with dying:
+            worker.execute_run(run)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except RunError:
         pass
 
 
-def _die_at(death: Death) -> None:
-    owner, name = CALLS[death.call]
+def dying_at(death: Death) -> AbstractContextManager[object]:
+    """End this process at the nth call of a function in the block."""
+    owner, name, _ = CALLS[death.call]
     original, calls = getattr(owner, name), 0
 
     def call(*arguments: Any, **options: Any) -> Any:
@@ -120,7 +122,7 @@ def _die_at(death: Death) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
         return original(*arguments, **options)
 
-    setattr(owner, name, call)
+    return mock.patch.object(owner, name, call)
 
 
 def made(**changes: object) -> Run:
@@ -155,8 +157,8 @@ def random_death(draw: random.Random) -> Death:
         return Death(MOMENT, seconds=draw.uniform(0.1, 0.5))
     if kind < 0.4:
         return Death(MIDDLE, draw.randint(1, _LARGEST))
-    nth, interrupt = draw.randint(1, _MOST_CALLS), draw.random() < 0.25
-    return Death(draw.choice(list(CALLS)), nth, interrupt=interrupt)
+    call = draw.choice(list(CALLS))
+    return Death(call, draw.randint(1, CALLS[call][2]), interrupt=draw.random() < 0.25)
 
 
 def exit_status(death: Death) -> int:
@@ -173,9 +175,9 @@ def kill_often(kills: int, draw: random.Random, few: Path, fork: Fork) -> Tally:
         watcher, acknowledged = History(run), list[dict[str, Any]]()
         while True:
             run.request("run")
-            death = random_death(draw)
+            death = random_death(draw) if tally.kills < kills else None
             trainer = fork(train, run, few, death)
-            trainer.join(death.seconds or None)
+            trainer.join(death.seconds if death and death.call == MOMENT else None)
             trainer.kill()
             trainer.join()
             began = time.perf_counter()
@@ -189,6 +191,7 @@ def kill_often(kills: int, draw: random.Random, few: Path, fork: Fork) -> Tally:
             if trainer.exitcode == 0:
                 assert state == "finished", death
                 break
+            assert death
             assert trainer.exitcode == exit_status(death), death
             assert state in ("interrupted", "finished"), death
             tally.count(death, late=bool(seen))

@@ -1,4 +1,4 @@
-"""Locks of the folder of runs and of a run's folder, which must not be deleted meanwhile.
+"""Lock of the folder of runs, under which a run is started, deleted or restored.
 
 Neither PyTorch nor Streamlit is imported here.
 """
@@ -6,9 +6,6 @@ Neither PyTorch nor Streamlit is imported here.
 import contextlib
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-
-from filelock import FileLock
 
 from cnnviz.system.locks import SharedLock
 from cnnviz.system.paths import runs_dir
@@ -41,27 +38,3 @@ def runs_lock() -> Iterator[None]:
     finally:
         _nested.folder = None
         lock.release()
-
-
-@contextlib.contextmanager
-def lock_in_folder(path: Path, record: Path, *, timeout: float = -1.0) -> Iterator[None]:
-    """Hold a lock in a job's folder, and leave no folder if the job has been deleted.
-
-    Args:
-        path: of the lock.
-        record: file that the folder has from its creation on.
-        timeout: seconds to wait; negative to wait until the lock is free.
-
-    Raises:
-        FileNotFoundError: if the job has been deleted.
-        filelock.Timeout: if the lock is held for longer.
-    """
-    if not path.parent.exists():
-        raise FileNotFoundError(path.parent)
-    with FileLock(path, timeout=timeout, poll_interval=0.005):
-        if not record.exists():  # deleted just now: `FileLock` has created the folder again
-            with contextlib.suppress(OSError):  # on Windows, the lock is still open
-                path.unlink()
-                path.parent.rmdir()
-            raise FileNotFoundError(path.parent)
-        yield

@@ -20,9 +20,10 @@ Neither PyTorch nor Streamlit is imported here.
 
 import dataclasses
 import json
+import math
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,11 +34,11 @@ from filelock import Timeout
 from cnnviz.models.catalog import architecture
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
-from cnnviz.system.locks import held, probe
+from cnnviz.system.locks import held, lock_in_folder, probe
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.event_log import EventLog
-from cnnviz.training.runs.folder_lock import lock_in_folder, runs_lock
+from cnnviz.training.runs.folder_lock import runs_lock
 from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import (
     PARKED,
@@ -216,16 +217,20 @@ class Run(Job):
 
     @contextmanager
     def _present(self) -> Iterator[None]:
-        """Raise a `RunError` if the run's folder is missing, or goes missing in the block."""
+        """Raise a `RunError` if a file of the run is missing: it may even be back by then."""
         try:
             yield
         except FileNotFoundError as error:
-            if self.path.exists():
+            if str(self.path) not in str(error.filename):
                 raise
             raise RunError(f"run must exist, got {self.id!r}: it may have been deleted") from error
 
-    def _lock_file(self, name: str, *, timeout: float = -1.0) -> AbstractContextManager[None]:
-        return lock_in_folder(self.path / name, self.file(self.record_file), timeout=timeout)
+    @contextmanager
+    def _lock_file(self, name: str, *, timeout: float = math.inf) -> Iterator[None]:
+        """Hold one of the run's locks, which is in the trash if the run was deleted meanwhile."""
+        with lock_in_folder(self.path / name, timeout=timeout):
+            self.path.stat()
+            yield
 
     def preview(self) -> Preview | None:
         """Return the latest preview; None if there is none."""

@@ -1,7 +1,5 @@
 """Runs in the trash, and their way back."""
 
-import contextlib
-import shutil
 from pathlib import Path
 
 from cnnviz.system import jobs
@@ -25,20 +23,11 @@ def restore_run(key: str) -> Run:
     """
     run = Run(runs_dir() / key)
     with runs_lock():
-        if not in_trash(key) or run.file(run.record_file).exists():
+        if not in_trash(key) or run.path.exists():
             raise RunError(f"run must be in the trash, got {key!r}")
-        with contextlib.suppress(FileNotFoundError):
-            _remove_locks(run.path)
-        shutil.move(_trashed(key), run.path)
+        _trashed(key).rename(run.path)
     return run
 
 
 def _trashed(key: str) -> Path:
     return runs_dir() / jobs.TRASH / key
-
-
-def _remove_locks(folder: Path) -> None:
-    """Remove a folder in which a request to a run that was just deleted has left its lock."""
-    for lock in folder.glob("*.lock"):
-        lock.unlink(missing_ok=True)
-    folder.rmdir()

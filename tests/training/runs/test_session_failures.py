@@ -183,9 +183,9 @@ def test_a_page_that_reads_just_then_does_not_fail_a_training_on_windows(
 
 
 def jumping() -> Callable[[], float]:
-    """A clock that jumps at each reading: a day forward, two days back, three days forward."""
-    days = itertools.count(1)
-    return lambda: 2e9 + 86_400.0 * (n if (n := next(days)) % 2 else -n)
+    """A clock that jumps at each reading: a day forward, three days back, five days forward."""
+    days = itertools.cycle(n if n % 2 else -n for n in range(1, 31))
+    return lambda: 2e9 + 86_400.0 * next(days)
 
 
 def test_a_wall_clock_that_jumps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from cnnviz.system import paths
 from cnnviz.training.engine.settings import Settings
@@ -397,40 +395,35 @@ def test_a_run_in_use_is_not_replaced_by_one_of_the_trash(run: Run) -> None:
     assert (run.path / "config.json").exists()
 
 
-def deleted_when_locked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have another tab delete a run between a look at its folder and a lock in it."""
-    original = folder_lock.FileLock
+def deleted_when_locked(run: Run, monkeypatch: pytest.MonkeyPatch, *, opened: bool) -> None:
+    """Have another tab delete a run just before or after its lock is opened."""
+    original = os.open
 
-    def lock(path: Path, **options: Any) -> FileLock:
-        monkeypatch.setattr(folder_lock, "FileLock", original)
+    def open_file(path: Path, *arguments: int) -> int:
+        if Path(path).parent != run.path:
+            return original(path, *arguments)
+        monkeypatch.setattr(os, "open", original)
+        handle = original(path, *arguments) if opened else None
         run.delete()
-        return original(path, **options)
+        return handle or original(path, *arguments)
 
-    monkeypatch.setattr(folder_lock, "FileLock", lock)
+    monkeypatch.setattr(os, "open", open_file)
 
 
+@pytest.mark.parametrize("opened", [False, True])
 @pytest.mark.parametrize("action", ["request", "launch", "look"])
 def test_a_run_that_is_deleted_meanwhile_leaves_no_folder(
-    action: str, run: Run, monkeypatch: pytest.MonkeyPatch
+    action: str, opened: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.write_status(Status("running" if action == "look" else "stopped"))
     before = run.config()
-    deleted_when_locked(run, monkeypatch)
+    deleted_when_locked(run, monkeypatch, opened=opened)
     if action == "look":
         assert run.status().state == "interrupted"
     else:
         with pytest.raises(RunError, match="run must exist, got"):
             run.request("stop") if action == "request" else run.launching().__enter__()
     assert not run.path.exists()
-    assert trash.restore_run(run.id).config() == before
-
-
-def test_a_run_is_restored_over_the_lock_that_a_request_has_left(run: Run) -> None:
-    run.write_status(Status("stopped"))
-    before = run.config()
-    run.delete()
-    run.path.mkdir()
-    (run.path / "control.lock").touch()
     assert trash.restore_run(run.id).config() == before
 
 
