@@ -64,7 +64,7 @@ def survive(page: Page, url: str, runs: Path, pictures: Path | None) -> str:
     page.goto(f"{url}/train")
     served.wait_until_idle(page)
     start(page, "train")
-    wait_for(lambda: any(run.status().epoch >= 1 for run in store.runs()), "the first epoch")
+    wait_for(lambda: any(map(epochs, store.runs())), "the first epoch")
     [run] = store.runs()
     fill(runs)
     wait_for(lambda: not run.status().live, "the end of the training")
