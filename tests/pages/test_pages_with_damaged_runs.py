@@ -16,6 +16,7 @@ from tests.many_jobs import LOG, many_runs
 from tests.on_disk import initial_weights, make_run
 from tests.pages.reading import App, texts
 
+EVERY_PAGE = tuple(entry.key for entry in EVERY_ENTRY)
 PAGES = ("train", "time", "race", "compare", "draw", "report")  # that list runs or networks
 WRITTEN = (  # files of a run
     *("config.json", "label.json", "status.json", "control.json", "preview.json", "owner.json"),
@@ -95,8 +96,8 @@ def test_a_page_opens_with_any_runs(prepare: Callable[[], None], name: str, app:
     app(name)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_with_hundreds_of_runs(
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_every_page_opens_with_hundreds_of_runs(
     hundreds: Path, name: str, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(hundreds))
@@ -118,7 +119,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     return folder, {name: run.id for name, run in runs.items()}
 
 
-@pytest.mark.parametrize("name", [entry.key for entry in EVERY_ENTRY])
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_every_page_opens_among_runs_of_which_each_lacks_a_file(
     broken: tuple[Path, dict[str, str]], name: str, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +134,7 @@ def test_every_page_opens_among_runs_of_which_each_lacks_a_file(
         ("config.json", "train", "run", "config.json is damaged"),
         ("status.json", "train", "run", "status.json of run {id} cannot be read."),
         ("metrics.jsonl", "train", "run", "log of run {id} is damaged: resume the run"),
-        ("metrics.jsonl", "time", "run", "damaged"),
+        ("metrics.jsonl", "time", "run", "The log of this run is damaged"),
         ("weights.safetensors", "draw", "draw_networks", "was left out"),
         ("weights.safetensors", "inside", "network", "damaged"),
     ],

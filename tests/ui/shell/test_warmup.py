@@ -69,3 +69,8 @@ def test_a_training_delays_the_imports_for_a_limited_time(
     warm_up = started()
     until(lambda: libraries == ["fields", "libraries"])
     assert warm_up.done.is_set()
+
+
+def test_a_server_gives_freed_memory_back() -> None:
+    warmup.start_warm_up()
+    assert "trim memory" in [thread.name for thread in threading.enumerate()]
