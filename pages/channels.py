@@ -77,7 +77,12 @@ st.session_state[WHOLE] = True
 editor()
 st.session_state[WHOLE] = False  # from here on the fragment may run by itself
 
-st.subheader("What activates this channel", anchor=False)
+st.subheader(
+    "What activates this channel",
+    anchor=False,
+    help="The test digits for which the channel's largest value is highest, what its strongest "
+    "unit sees of them, and an image made to raise its mean.",
+)
 top_digits, optimized = st.columns([3, 2], gap="large")
 with top_digits:
     if tested_digits.is_dead(network, digits, layer, channel):

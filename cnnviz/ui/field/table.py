@@ -59,7 +59,12 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
         icon=":material/download:",
         on_click="ignore",
     )
-    st.subheader("Size by depth", anchor=False)
+    st.subheader(
+        "Size by depth",
+        anchor=False,
+        help="One line per network: how many pixels a side the central unit of each layer sees. "
+        "Where a line is flat, further layers see no more of the input.",
+    )
     chosen = st.multiselect(
         "Architectures",
         list(CATALOG),
