@@ -12,6 +12,7 @@ from cnnviz.data.normalization import normalize
 from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.activations.partial_forward import all_logits
 from cnnviz.inspection.interventions.edits import apply_edits
+from cnnviz.inspection.interventions.effects import EditEffect
 from cnnviz.inspection.interventions.feature_visualization import visualize
 from cnnviz.training.runs import networks
 from cnnviz.ui.channels import tested_digits
@@ -113,7 +114,7 @@ def test_muting_the_channel_shown_first_visibly_changes_the_answer(app: App) -> 
         all_logits(one, image[None]).softmax(dim=1).numpy()[0] for one in (loaded, muted)
     )
     assert abs(after - before).sum() / 2 > 0.5
-    assert consequence(before, after, "0") in sentences(page)
+    assert consequence(EditEffect(before, after, 0, 0, 0, 0), "0") in sentences(page)
 
 
 def test_a_digit_that_depends_on_the_channel_is_offered_if_this_one_does_not(app: App) -> None:

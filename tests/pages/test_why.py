@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
-from cnnviz.inspection.attribution.methods import METHODS, explain
+from cnnviz.inspection.attribution.methods import METHODS, Explanation, explain
 from cnnviz.inspection.attribution.question import Target
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
@@ -18,6 +18,7 @@ from cnnviz.ui.attribution.assessment import (
 )
 from cnnviz.ui.attribution.verdict import verdict_sentence
 from cnnviz.ui.components.component import unpack
+from cnnviz.ui.shell.places import place
 from tests.on_disk import make_run
 from tests.pages.reading import App, settled
 
@@ -189,18 +190,7 @@ def of_level(level: int | None, passed: int = 0) -> Assessment:
     return Assessment("", level, (), passed)
 
 
-def largest_at(row: int, column: int) -> NDArray[np.float32]:
-    values = np.full((9, 9), -5, np.float32)
-    values[row, column] = 1
-    return values
-
-
-PLACED = {
-    "A": largest_at(0, 8),
-    "B": largest_at(4, 4),
-    "C": largest_at(2, 7),
-    "D": largest_at(8, 0),
-}
+PLACED = {"A": "upper right", "B": "middle", "C": "upper right", "D": "lower left"}
 
 
 def test_the_page_says_which_maps_to_believe_and_where_they_see_evidence() -> None:
@@ -221,6 +211,16 @@ def test_the_page_says_which_maps_to_believe_and_where_they_see_evidence() -> No
         "probability of 7 falls faster than by chance. It puts the strongest evidence for 7 in "
         "the middle."
     )
+
+
+def test_the_strongest_evidence_is_the_largest_value_not_the_largest_magnitude() -> None:
+    values = np.full((9, 9), -5, np.float32)
+    values[2, 7] = 1
+    found = Explanation(0, 0, {"saliency": values}).strongest("saliency")
+    assert found == (2 / 9, 7 / 9)
+    assert place(*found) == "upper right"
+    assert place(0.5, 0.4) == "middle"
+    assert place(0.99, 0.5) == "lower middle"
 
 
 def test_the_page_says_that_no_map_is_reliable_and_which_comes_closest() -> None:

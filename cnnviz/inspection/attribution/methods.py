@@ -65,6 +65,12 @@ class Explanation:
         """Error of integrated gradients: their sum minus the difference of score and blank."""
         return float(self.maps["integrated_gradients"].sum()) - (self.score - self.blank)
 
+    def strongest(self, method: str) -> tuple[float, float]:
+        """Return how far down and how far right a map's largest value is, 0 to 1 (exclusive)."""
+        rows, columns = self.maps[method].shape
+        row, column = divmod(int(self.maps[method].argmax()), columns)
+        return row / rows, column / columns
+
 
 def explain(network: LoadedNetwork, pixels: Pixels, target: Target, *, layer: str) -> Explanation:
     """Return the maps of all methods for one digit.

@@ -11,11 +11,11 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps
 from cnnviz.inspection.activations.partial_forward import Prefix, resumed_logits
 from cnnviz.inspection.interventions.edits import Scale, apply_edits
+from cnnviz.inspection.interventions.effects import VISIBLE
 from cnnviz.models.hooks import change_output
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
 
-VISIBLE = 0.05  # share of the probability from which bars of it change visibly
 _BATCH = 64  # channels at a time
 
 
@@ -48,16 +48,31 @@ class ChannelImportance:
         return self.changes >= VISIBLE
 
     @property
-    def most_important(self) -> int:
-        """Index of the channel whose muting moves the largest share.
+    def predicted(self) -> int:
+        """Class predicted with no channel muted."""
+        return int(self.unchanged.argmax())
 
-        One that responds to the image is preferred, unless only muting another one is visible: a
-        channel that the background activates says little about the image.
+    @property
+    def certainty(self) -> float:
+        """Probability of the predicted class with no channel muted."""
+        return float(self.unchanged[self.predicted])
+
+    @property
+    def largest_change(self) -> int:
+        """Index of the channel whose muting moves the largest share."""
+        return int(self.changes.argmax())
+
+    @property
+    def most_important(self) -> int:
+        """Index of the channel to mute first.
+
+        It moves the largest share. One that responds to the image is preferred, unless only muting
+        another one is visible: a channel that the background activates says little about the image.
         """
         responding = np.where(self.responds, self.changes, -1)
         unseen = self.visible.any() and not (self.visible & self.responds).any()
         if unseen or not self.responds.any():
-            return int(self.changes.argmax())
+            return self.largest_change
         return int(responding.argmax())
 
 
@@ -104,6 +119,22 @@ def changes_by_image(
     after = torch.cat(list(resumed_logits(muted, before))).softmax(dim=1)  # (N, K)
     change = after - torch.from_numpy(logits).softmax(dim=1)  # (N, K)
     return np.asarray((change.abs().sum(dim=1) / 2).numpy())
+
+
+def most_changed_image(
+    network: LoadedNetwork,
+    layer: MapLayer,
+    channel: int,
+    *,
+    before: Prefix,
+    logits: NDArray[np.float32],
+) -> tuple[int, float]:
+    """Return the image whose prediction muting a channel changes most, and the share that moves.
+
+    Arguments as in `changes_by_image`.
+    """
+    changes = changes_by_image(network, layer, channel, before=before, logits=logits)
+    return int(changes.argmax()), float(changes.max())
 
 
 def _probabilities(

@@ -22,6 +22,7 @@ from cnnviz.stats.intervals import Interval, paired_difference, wilson
 from cnnviz.stats.significance import mcnemar
 
 Shares = NDArray[np.float32]
+VISIBLE = 0.05  # share of the probability from which bars of it change visibly
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,21 @@ class EditEffect:
     lost: int
     gained: int
     neither: int
+
+    @property
+    def predicted_before(self) -> int:
+        """Class predicted for the image without the edits."""
+        return int(self.before.argmax())
+
+    @property
+    def predicted_after(self) -> int:
+        """Class predicted for the image with the edits."""
+        return int(self.after.argmax())
+
+    @property
+    def visible(self) -> bool:
+        """Whether the bars of the image's probabilities change visibly."""
+        return bool(np.abs(self.after - self.before).sum() / 2 >= VISIBLE)
 
     @property
     def tested(self) -> int:

@@ -10,7 +10,7 @@ from torch import nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.unit_arithmetic import activations, normalization, pooling, weighted_sums
-from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit, run_layer
+from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit, image_range, run_layer
 from cnnviz.inspection.unit_arithmetic.pytorch_snippet import (
     pixels,
     pixels_in_code,
@@ -39,6 +39,7 @@ __all__ = [
     "compute_unit",
     "following_activation",
     "gradient_of_weight",
+    "image_range",
     "layer_run",
     "pixels",
     "pixels_in_code",

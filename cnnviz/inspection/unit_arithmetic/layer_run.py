@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from cnnviz.data.mnist import Pixels
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import hooked
 from cnnviz.models.layers import innermost_layers
@@ -100,6 +101,22 @@ def run_layer(network: LoadedNetwork, x: Tensor, layer: str) -> LayerRun:
     module = modules[layer]
     last = network.nhwc(layer)
     return LayerRun(layer, module, last_run["received"], last_run["output"], followers, last)
+
+
+def image_range(run: LayerRun, network: LoadedNetwork, image: Pixels) -> tuple[float, float] | None:
+    """Return the values of black and white if a layer receives the image itself, else None.
+
+    Args:
+        run: of the layer, for the image.
+        network: of the layer.
+        image: uint8, (1, 28, 28).
+    """
+    if not torch.equal(run.inputs, network.input(image)[0]):
+        return None
+    side = network.architecture.input_size
+    plain = [network.input(torch.full((1, side, side), ink, dtype=torch.uint8)) for ink in (0, 255)]
+    black, white = (float(x[0, 0, 0, 0]) for x in plain)
+    return black, white
 
 
 def planes(tensor: Tensor, *, nhwc: bool = False) -> Tensor:

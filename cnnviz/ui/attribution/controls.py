@@ -25,6 +25,7 @@ from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.pickers.image import InputImage, choose_test_digit
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.hidden import is_hidden
+from cnnviz.ui.shell.places import place
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -192,7 +193,7 @@ def show_verdict(
 
     sentence = verdict_sentence(
         {METHODS[key].title: assessment for key, assessment in assessments.items()},
-        {METHODS[key].title: explanation.maps[key] for key in assessments},
+        {METHODS[key].title: place(*explanation.strongest(key)) for key in assessments},
         target,
     )
     st.markdown(sentence or "The maps are being tested: believe none of them yet.")

@@ -4,28 +4,24 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnnviz.inspection.attribution.reliability import RELIABLE
 from cnnviz.ui.attribution.assessment import TESTS, Assessment
 from cnnviz.ui.shell.markdown import enumeration, plain
-from cnnviz.ui.shell.places import place_of_largest
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.question import Target
 
-Maps = Mapping[str, NDArray[np.float32]]
 
-
-def verdict_sentence(assessments: Mapping[str, Assessment], maps: Maps, target: "Target") -> str:
+def verdict_sentence(
+    assessments: Mapping[str, Assessment], places: Mapping[str, str], target: "Target"
+) -> str:
     """Return which maps to believe and where they put the evidence, or that none passes the tests.
 
     "" as long as a test is missing.
 
     Args:
         assessments: by the method's title.
-        maps: (H, W) each, by the same titles.
+        places: of the strongest evidence, by the same titles.
         target: what they explain.
     """
     if any(assessment.level is None for assessment in assessments.values()):
@@ -38,12 +34,11 @@ def verdict_sentence(assessments: Mapping[str, Assessment], maps: Maps, target: 
         return _none_reliable(assessments)
     count, of = len(reliable), len(assessments)
     names = enumeration([plain(title) for title in reliable])
-    places = {title: place_of_largest(maps[title]) for title in reliable}
     they, mark = ("it", "marks") if count == 1 else ("they", "mark")
     return (
         f"Believe {count} of the {of} maps, **{names}**: as the ink that {they} {mark} most is "
         f"removed, the probability of {target.digit} falls faster than by chance. "
-        f"{_places(places, subject)}"
+        f"{_places({title: places[title] for title in reliable}, subject)}"
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
     from cnnviz.inspection.interventions.channel_importance import ChannelImportance
     from cnnviz.inspection.interventions.edits import Edit
-    from cnnviz.inspection.interventions.effects import EditEffect, Shares
+    from cnnviz.inspection.interventions.effects import EditEffect
 
 
 def invitation(importance: "ChannelImportance", channel: int, noun: str) -> str:
@@ -37,24 +37,24 @@ def invitation(importance: "ChannelImportance", channel: int, noun: str) -> str:
     if importance.visible.any():
         return (
             f"Muting channel {channel} hardly changes what the network reads in this {noun}; "
-            f"channel {int(importance.changes.argmax())} changes it most."
+            f"channel {importance.largest_change} changes it most."
         )
-    best = probability(importance.unchanged.max())
     return (
         f"The network can spare any one of the {len(importance.changes)} channels of "
-        f"{importance.layer} here: whichever is muted, it reads {importance.unchanged.argmax()} "
-        f"about as surely as before ({best})."
+        f"{importance.layer} here: whichever is muted, it reads {importance.predicted} "
+        f"about as surely as before ({probability(importance.certainty)})."
     )
 
 
-def consequence(before: "Shares", after: "Shares", noun: str) -> str:
+def consequence(effect: "EditEffect", noun: str) -> str:
     """Return what edits did to the prediction for an image.
 
     Args:
-        before, after: the probabilities, (10,).
+        effect: of the edits.
         noun: for the image, such as "0".
     """
-    was, now = int(before.argmax()), int(after.argmax())
+    before, after = effect.before, effect.after
+    was, now = effect.predicted_before, effect.predicted_after
     fall = f"{probability(before[was])} to {probability(after[was])}"
     if now != was:
         return (
@@ -76,7 +76,7 @@ def headline(
 ) -> str:
     """Return what the edits did to the image's prediction, or what muting the channel would do."""
     if edits:
-        return consequence(effect.before, effect.after, noun)
+        return consequence(effect, noun)
     return invitation(importance, channel, noun)
 
 
@@ -98,12 +98,11 @@ def offer_changed_digit(
         image: on the page.
         effect: of the edits, of which none but this channel's factor matters here.
     """
-    from cnnviz.inspection.interventions.channel_importance import VISIBLE
-
     importance = layer_outputs.channel_importance(network, image.pixels, layer)
-    moves = abs(effect.after - effect.before).sum() / 2 >= VISIBLE
-    if moves or importance.visible[channel] or is_hidden("image"):
+    if effect.visible or importance.visible[channel] or is_hidden("image"):
         return
+    from cnnviz.inspection.interventions.effects import VISIBLE
+
     index, share = tested_digits.changed_digit(network, digits, layer, channel)
     if share < VISIBLE or index == image.index:
         st.caption(f"No test digit depends on channel {channel} alone.")

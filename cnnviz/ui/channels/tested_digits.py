@@ -76,14 +76,13 @@ def changed_digit(
     Returns:
         Its index in the test set, and the share of the probability that moves, 0 to 1.
     """
-    from cnnviz.inspection.interventions.channel_importance import changes_by_image
+    from cnnviz.inspection.interventions.channel_importance import most_changed_image
 
-    changes = changes_by_image(
+    most, share = most_changed_image(
         loading.model(network),
         layer,
         channel,
         before=tested_prefix(network, digits, layer.name),
         logits=tested_logits(network, digits),
     )
-    most = int(changes.argmax())
-    return int(tested(digits)[most]), float(changes[most])
+    return int(tested(digits)[most]), share

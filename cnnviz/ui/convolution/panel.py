@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
@@ -30,16 +28,9 @@ def layer_run(network: TrainedNetwork, image: Pixels, layer: str) -> "LayerRun":
 
 def image_range(run: "LayerRun", network: TrainedNetwork, image: Pixels) -> "Range | None":
     """Return the values of black and white if a layer receives the image itself, else None."""
-    import torch
+    from cnnviz.inspection.unit_arithmetic import image_range
 
-    loaded = loading.model(network)
-    x = loaded.input(image[None])  # (1, 1, S, S)
-    if not torch.equal(run.inputs, x[0]):
-        return None
-    side = loaded.architecture.input_size
-    ends = np.array([0, 255], np.uint8).reshape(2, 1, 1, 1) * np.ones((side, side), np.uint8)
-    black, white = loaded.input(ends)[:, 0, 0, 0].tolist()
-    return black, white
+    return image_range(run, loading.model(network), image[None])
 
 
 def worked_stages(run: "LayerRun", ink: "Range | None") -> list[MapStage]:

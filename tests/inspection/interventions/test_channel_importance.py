@@ -6,7 +6,11 @@ import pytest
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.activations.partial_forward import all_logits, prefix
-from cnnviz.inspection.interventions.channel_importance import changes_by_image, channel_importance
+from cnnviz.inspection.interventions.channel_importance import (
+    changes_by_image,
+    channel_importance,
+    most_changed_image,
+)
 from cnnviz.inspection.interventions.edits import Scale, apply_edits
 from cnnviz.training.runs import networks
 
@@ -39,5 +43,13 @@ def test_the_image_that_depends_on_a_channel_is_found() -> None:
         logits=all_logits(network, images).numpy(),
     )
     expected = [channel_importance(network, layer, image).changes[5] for image in images]
+    most, share = most_changed_image(
+        network,
+        layer,
+        5,
+        before=prefix(network, images, layer="c1"),
+        logits=all_logits(network, images).numpy(),
+    )
+    assert (share, expected[most]) == (pytest.approx(max(expected)),) * 2
     assert changes == pytest.approx(np.array(expected), abs=1e-4)
     assert changes.max() > 0.9

@@ -118,7 +118,8 @@ def test_before_an_edit_the_page_says_whether_muting_will_be_seen() -> None:
 def test_after_an_edit_the_page_says_what_it_did_to_the_answer(
     after: NDArray[np.float32], expected: str
 ) -> None:
-    assert consequence(shares(c3=0.9, c5=0.1), after, "7") == expected
+    before = shares(c3=0.9, c5=0.1)
+    assert consequence(EditEffect(before, after, 0, 0, 0, 0), "7") == expected
 
 
 def test_a_channel_that_the_background_activates_is_not_suggested() -> None:
