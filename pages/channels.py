@@ -51,6 +51,7 @@ with st.expander("Choose a channel by its map", icon=":material/grid_view:"):
 def editor() -> None:
     """Edit the channel, and show the effect of all edits while it is measured."""
     edit_history.exchange_with_address(network, layer_outputs.map_layers(network))
+    first = st.container(horizontal=True, vertical_alignment="center")
     change, effect = st.columns([3, 2], gap="large")
     edits = edit_history.edits(network)
     with change:
@@ -60,8 +61,6 @@ def editor() -> None:
         edit_history.toolbar(network)
     with effect:
         test = advanced_test(network, digits, edits, image, at_once=st.session_state[WHOLE])
-        st.markdown(headline(test.effect, edits, importance, channel, image.noun))
-        offer_changed_digit(network, digits, layer, channel, image, test.effect)
         effect_view(
             test.effect,
             of=len(tested_digits.tested(digits)),
@@ -69,6 +68,9 @@ def editor() -> None:
             label=image.label,
             key="channels_effect",
         )
+    with first:
+        st.markdown(headline(test.effect, edits, importance, channel, image.noun), width="content")
+        offer_changed_digit(network, digits, layer, channel, image, test.effect)
     if not test.done:
         st.rerun(scope="fragment")
 

@@ -109,7 +109,7 @@ def offer_changed_digit(
         return
     label = digits.test_labels[index]
     if st.button(
-        f"Try the {label} at index {index:,}, which depends on channel {channel}",
+        f"Try the {label} at index {index:,}: it depends on channel {channel}",
         key="channels_example",
         icon=":material/arrow_forward:",
         on_click=_choose,
