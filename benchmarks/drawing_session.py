@@ -22,6 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 PAUSE = 0.04  # seconds between two messages while the pen moves, as in newest_first.js
+MOST_REST = 0.5  # seconds between an answer and the next message, as there
 PATIENCE = 60.0  # seconds without a message of the server
 SIDE, FINEST = 280, 112  # of the pad, and of the longer side of the ink that is sent, in pixels
 PEN = 20  # pixels
@@ -177,15 +178,17 @@ class DrawingSession:
     async def _move_pen(self, stroke: tuple[Frame, ...]) -> None:
         began, shown = time.perf_counter(), -1
         while shown < len(stroke) - 1:
-            now = time.perf_counter()
-            event = min(int((now - began) / POINTER), len(stroke) - 1)
-            if event > shown:
-                await self._send(stroke[event], live=True)
-                shown = event
-            rest = max(PAUSE, POINTER) - (time.perf_counter() - now)
-            await asyncio.sleep(max(0.0, rest))
+            event = min(int((time.perf_counter() - began) / POINTER), len(stroke) - 1)
+            if event == shown:
+                await asyncio.sleep(POINTER)
+                continue
+            took, shown = await self._send(stroke[event], live=True), event
+            end = began + (len(stroke) - 1) * POINTER - time.perf_counter()
+            rest = max(PAUSE - took, min(took, MOST_REST))
+            await asyncio.sleep(min(rest, max(0.0, end)))  # the end of a stroke does not wait
 
-    async def _send(self, frame: Frame, *, live: bool) -> None:
+    async def _send(self, frame: Frame, *, live: bool) -> float:
+        """Send the drawing, and return the seconds until the pad's answer."""
         assert self._socket
         self._sequence += 1
         state = {"seq": self._sequence, "id": self._data["id"], "live": live}
@@ -199,6 +202,7 @@ class DrawingSession:
         await self._socket.send(message.SerializeToString())
         await self._receive(lambda _: self._data["ack"] == self._sequence)
         self._record.round_trips.append(time.perf_counter() - began)
+        return self._record.round_trips[-1]
 
     async def _receive(self, enough: Callable[[ForwardMsg], bool]) -> None:
         """Take messages of the server until one is enough."""

@@ -56,5 +56,6 @@ def test_an_answer_that_is_not_the_digit_is_an_error(
 
 def test_messages_are_as_frequent_as_those_of_the_pad() -> None:
     script = Path("cnnviz/ui/drawing/frontend/newest_first.js").read_text(encoding="utf-8")
-    (pause,) = re.findall(r"^const PAUSE = (\d+);", script, re.MULTILINE)
-    assert int(pause) == pytest.approx(1000 * drawing_session.PAUSE)
+    stated = dict(re.findall(r"^const (\w+) = (\d+);", script, re.MULTILINE))  # ms
+    assert int(stated["PAUSE"]) == pytest.approx(1000 * drawing_session.PAUSE)
+    assert int(stated["MOST_REST"]) == pytest.approx(1000 * drawing_session.MOST_REST)

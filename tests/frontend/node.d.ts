@@ -13,6 +13,15 @@ declare module "node:fs" {
   export function readFileSync(path: URL, encoding: "utf8"): string;
 }
 declare module "node:test" {
+  export function beforeEach(body: () => void): void;
+  export const mock: {
+    method(object: object, name: string, replacement: () => unknown): void;
+    timers: {
+      enable(options: { apis: string[] }): void;
+      reset(): void;
+      tick(milliseconds: number): void;
+    };
+  };
   export function suite(name: string, body: () => void): void;
   export function test(name: string, body: () => void | Promise<void>): void;
 }
