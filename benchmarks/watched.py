@@ -188,7 +188,8 @@ def print_summary(starts: list[list[Round]]) -> None:
         },
         "late rounds": [turn.ratio for start in starts for turn in start[FIRST:]],
     }
-    for name, ratios in parts.items():
+    for name, all_ratios in parts.items():
+        ratios = [ratio for ratio in all_ratios if not math.isnan(ratio)]  # a test took all of it
         if ratios:
             print(
                 f"watched / unwatched, {name}: median {median(ratios):.3f}, "

@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from cnnviz.system.cores import available_cores
 from cnnviz.training.runs.history import Column, History, column, keys, subsample
 from cnnviz.training.runs.records import Status
 from cnnviz.ui.components.component import component, pack
@@ -16,8 +17,9 @@ _CHANGED = {"learning_rate": "learning rate", "augmentation": "augmentation"}
 _READABLE_LOSS = 100  # guessing among ten classes gives 2.3; a diverging loss reaches 1e30
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colors
-UPDATE_EVERY = 400  # milliseconds between requests, more if a response takes longer
-IDLE_EVERY = 5_000  # for a run that has ended: another tab may resume or delete it
+_UPDATE_EVERY = 400  # milliseconds between requests, more if a response takes longer
+_FEW_CORES, _FEW_CORES_EVERY = 2, 800  # where a browser on the same machine slows the trainer down
+_IDLE_EVERY = 5_000  # for a run that has ended: another tab may resume or delete it
 
 Panel = dict[str, object]
 
@@ -58,7 +60,7 @@ def live_chart(
         data=chart_message(
             {
                 "run": run,
-                "every": UPDATE_EVERY if status.live else IDLE_EVERY,
+                "every": update_every(live=status.live),
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,
@@ -67,6 +69,13 @@ def live_chart(
             [intervals, epochs],
         ),
     )
+
+
+def update_every(*, live: bool) -> int:
+    """Return the milliseconds between two updates of the charts of a run or race."""
+    if not live:
+        return _IDLE_EVERY
+    return _FEW_CORES_EVERY if available_cores() <= _FEW_CORES else _UPDATE_EVERY
 
 
 def _mark(row: Mapping[str, Any]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.training.race.costs import BACKWARD, NetworkCost
 from cnnviz.training.race.curve_columns import bubble_radii, epoch_columns, interval_columns
 from cnnviz.training.race.standings import WINDOW, LearningCurves, common_epochs
-from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, UPDATE_EVERY, Panel, chart_message
+from cnnviz.ui.components.live_chart import CHART, Panel, chart_message, update_every
 from cnnviz.ui.components.received import Name, pass_on
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -60,7 +60,7 @@ def race_chart(
         data=chart_message(
             {
                 "run": race,
-                "every": UPDATE_EVERY if live else IDLE_EVERY,
+                "every": update_every(live=live),
                 "axes": [axis for axis in AXES if has_costs or axis != "GMAC"],
                 "axis": axis,
                 "labels": AXES,

@@ -35,7 +35,7 @@ from cnnviz.ui.training.run_pages import choose_page
 from cnnviz.ui.training.unreadable_list import unreadable_list
 
 _UNDO = "run_delete"  # key of the offer to restore a run
-_LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
+_EVERY = 6.0  # seconds between two looks at the folder of runs; the browser draws the table anew
 _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 
 
@@ -48,8 +48,7 @@ def run_list(current: Run | None) -> None:
     offer_undo(_UNDO, _restore)
     unreadable_list()
     all_runs = summaries()
-    live = any(summary.recorded.live and summary.status().live for summary in all_runs)
-    pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
+    pulse(_EVERY, key="runs_pulse")
     if not all_runs:
         st.caption("No run yet. Press Train.")
         return
