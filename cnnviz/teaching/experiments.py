@@ -163,7 +163,7 @@ _ROWS = (
     Experiment(
         "photographs",
         "What survives blurring",
-        "Read the three tests below each layer. Which layers hardly change when the photograph is "
+        "Open the exact figures of each layer. Which layers hardly change when the photograph is "
         "blurred, and which when it becomes gray?",
         {"photo_network": "efficientnet_lite0"},
     ),
