@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from benchmarks import served
 from cnnviz.training.race import race
@@ -53,9 +53,9 @@ def start(page: Page, kind: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def open_running(browser: Browser, address: str) -> tuple[Page, float]:
+def open_running(visitor: BrowserContext, address: str) -> tuple[Page, float]:
     """Open a page until it shows a running job, and return it and the seconds that this took."""
-    page = browser.new_context().new_page()
+    page = visitor.new_page()
     began = time.perf_counter()
     page.goto(address)
     badge = page.locator(".stMarkdownBadge").filter(has_text="running")
@@ -84,15 +84,15 @@ def stop(page: Page, runs: list[Run]) -> None:
     wait_for(lambda: not any(run.locked() for run in runs), "the end of the trainer")
 
 
-def survive(browser: Browser, folder: Path, kind: str, kills: int) -> str:
+def survive(visitor: BrowserContext, folder: Path, kind: str, kills: int) -> str:
     """Kill servers during one training or race, and return the figures."""
     environment, log = served.isolated_environment(folder), folder / "server.log"
     seconds, runs, path = list[float](), list[Run](), ""
     for number in range(kills + 1):
         with served.serving(served.CHECKOUT_COMMAND, environment, log) as (server, url):
             if not number:
-                runs, path = start_first(browser.new_context().new_page(), url, kind)
-            page, taken = open_running(browser, url + path)
+                runs, path = start_first(visitor.new_page(), url, kind)
+            page, taken = open_running(visitor, url + path)
             seconds.append(taken)
             if number == kills:
                 stop(page, runs)
@@ -101,7 +101,7 @@ def survive(browser: Browser, folder: Path, kind: str, kills: int) -> str:
                 server.wait()
                 done = steps(runs) + 1
                 wait_for(partial(lambda runs, done: steps(runs) >= done, runs, done), "a step")
-            page.context.close()
+            page.close()
     states = sorted({run.status().state for run in runs})
     return (
         f"{kind}: {kills} servers killed, {steps(runs):,} steps, in the end {states}; running on "
@@ -117,7 +117,7 @@ def main() -> None:
         for kind in ("train", "race"):
             with tempfile.TemporaryDirectory() as folder:
                 os.environ["CNNVIZ_RUNS_DIR"] = f"{folder}/runs"
-                print(survive(browser, Path(folder), kind, options.kills), flush=True)
+                print(survive(browser.new_context(), Path(folder), kind, options.kills), flush=True)
 
 
 if __name__ == "__main__":
