@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnviz.models.catalog import architecture
-from cnnviz.system import jobs
+from cnnviz.system import jobs, ownership
 from cnnviz.system.job_index import JobIndex
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import Settings
@@ -29,6 +29,7 @@ class RunSummary:
         parent: snapshot that the run continues, if any.
         upload: file that the weights come from, if they were not trained here.
         recorded: status as last written, whether or not the trainer is alive.
+        owner: token of the visitor who created the run; empty if that is not recorded.
     """
 
     run: Run
@@ -38,6 +39,7 @@ class RunSummary:
     parent: Parent | None
     upload: Upload | None
     recorded: Status
+    owner: str
 
     def status(self) -> Status:
         """Return the status; that of a live run whose trainer has died becomes interrupted."""
@@ -77,6 +79,7 @@ def _read(path: Path) -> RunSummary | None:
             parent=run.parent(),
             upload=run.upload(),
             recorded=run.recorded_status(),
+            owner=ownership.owner(run),
         )
     except (RunError, OSError):  # deleted meanwhile
         return None

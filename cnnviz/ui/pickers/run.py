@@ -9,7 +9,7 @@ from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.training.runs.summaries import summaries
 from cnnviz.training.runs.unreadable import unreadable_runs
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
-from cnnviz.ui.pickers.visitor import claim, is_mine
+from cnnviz.ui.pickers.visitor import claim, visitor_token
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Text
@@ -26,10 +26,11 @@ def current_run() -> Run | None:
     if run := linked_job(RUN, find_run):
         return run
     newest_first = summaries()
-    live = [s.run for s in newest_first if s.recorded.live and s.status().live]
-    recent = [s.run for s in newest_first[:_RECENT]]
-    mine = (run for run in (*live, *recent) if is_mine(run))
-    return next(mine, None) or next(iter((*live, *recent)), None)
+    live = [s for s in newest_first if s.recorded.live and s.status().live]
+    candidates = [*live, *newest_first[:_RECENT]]
+    token = visitor_token()
+    mine = (s.run for s in candidates if s.owner == token)
+    return next(mine, None) or next((s.run for s in candidates), None)
 
 
 def chosen_in_address() -> bool:

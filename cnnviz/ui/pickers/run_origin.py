@@ -4,22 +4,25 @@ import contextlib
 
 import streamlit as st
 
-from cnnviz.training.runs.origin import Parent
+from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run
 from cnnviz.ui.shell.markdown import plain
 
 
 def origin_text(run: Run) -> str:
-    """Return where the first weights come from; empty if from the run's seed.
+    """Return where a run's first weights come from; empty if from its seed.
 
     The text holds names given by users, which are not Markdown.
     """
-    if parent := run.parent():
+    return describe_origin(run.parent(), run.upload())
+
+
+def describe_origin(parent: Parent | None, upload: Upload | None) -> str:
+    """Return `origin_text` of a run that continues a parent or was uploaded, if either."""
+    if parent:
         return f"continues {_title(parent)} from step {parent.step:,}"
-    if upload := run.upload():
-        return f"uploaded from {upload.file}"
-    return ""
+    return f"uploaded from {upload.file}" if upload else ""
 
 
 def show_origin(run: Run) -> None:

@@ -25,7 +25,7 @@ from cnnviz.ui.components.received import selected_rows
 from cnnviz.ui.components.undo_delete import offer_undo, remember_deleted
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
-from cnnviz.ui.pickers.run_origin import origin_text
+from cnnviz.ui.pickers.run_origin import describe_origin
 from cnnviz.ui.pickers.visitor import is_foreign
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
@@ -102,7 +102,7 @@ def _row(summary: RunSummary) -> dict[str, object] | None:
             "Seconds": status.seconds,
             "Loss": sparkline(run.path, run.log.identity(), status.step),
             "Created": to_the_minute(summary.created),
-            "Origin": origin_text(run),
+            "Origin": describe_origin(summary.parent, summary.upload),
         }
     except RunError:
         return None
