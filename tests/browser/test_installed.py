@@ -141,7 +141,7 @@ def test_the_settings_of_the_checkout_hold(page: Page, url: str) -> None:
         connection.request("GET", "/_stcore/stream", headers={**upgrade, "Host": host})
         status[host] = connection.getresponse().status
         connection.close()
-    assert status == {"localhost": 101, "attacker.example": 403}
+    assert status == {"localhost": 101, "attacker.example": 400}
 
 
 def test_a_training_from_the_page_and_one_from_the_command_land_in_the_users_folder(

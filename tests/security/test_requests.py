@@ -68,6 +68,26 @@ def test_a_websocket_for_another_host_is_refused(attacked: Attacked, host: str) 
     assert answer(attacked, "/_stcore/stream", **headers)[0] in (400, 403)
 
 
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+@pytest.mark.parametrize("path", ["/", "/train", "/_stcore/health", "/_stcore/metrics"])
+def test_a_request_for_another_host_is_refused(attacked: Attacked, host: str, path: str) -> None:
+    status, _, content = answer(attacked, path, Host=host)
+    assert (status, content) in ((400, b"Invalid host header"), (400, b"Invalid HTTP request."))
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health"])
+def test_a_request_for_this_machine_is_answered(attacked: Attacked, path: str) -> None:
+    port = urllib.parse.urlsplit(attacked.url).port
+    for host in (f"127.0.0.1:{port}", "127.0.0.1", f"localhost:{port}", f"LOCALHOST:{port}"):
+        assert answer(attacked, path, Host=host)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/train", "/_stcore/health"])
+def test_every_answer_forbids_frames_of_other_sites(attacked: Attacked, path: str) -> None:
+    _, fields, _ = answer(attacked, path)
+    assert fields["content-security-policy"] == "frame-ancestors 'self'"
+
+
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
 def test_a_websocket_from_another_origin_is_refused(attacked: Attacked, origin: str) -> None:
     headers = {**UPGRADE, "Host": own_host(attacked), "Origin": origin}
