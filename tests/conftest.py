@@ -22,7 +22,8 @@ settings.register_profile("ci", derandomize=True, deadline=None, max_examples=60
 settings.register_profile("search", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-DRIVING = ("tests/browser/", "tests/security/")
+ATTACKING = ("frames", "labels", "messages", "parameters", "requests", "selections")  # one server
+DRIVING = ("tests/browser/", *(f"tests/security/test_{name}.py" for name in ATTACKING))
 FORKING = (
     "tests/training/test_kills.py",
     "tests/training/test_parking.py",
