@@ -17,7 +17,7 @@ ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers tog
 
 _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respond to all digits,
 # from the second to few of them
-_LIKE = 0.6  # correlation from which a map is said to look like the image
+_LIKE = 0.85  # correlation from which a map is said to look like the image
 _CHANGED = 0.1  # difference of two correlations that is mentioned
 
 
@@ -39,7 +39,7 @@ def likeness_sentence(layers: "Sequence[FeatureMaps]", noun: str) -> str:
         return f"The late maps look less like this {noun} than the early ones: {closest}."
     if alike[-1] > alike[0] + _CHANGED:
         return f"The late maps look more like this {noun} than the early ones: {closest}."
-    if min(alike) < _LIKE:
+    if max(alike) < _LIKE:
         return f"In none of the three layers does a map look much like this {noun}: {closest}."
     return f"Even late, maps still look like this {noun}: {closest}."
 

@@ -110,8 +110,9 @@ def layers_like(*likeness: float, side: int = 7) -> list[FeatureMaps]:
     ("likeness", "start"),
     [
         ((0.88, 0.4, 0.52), "The late maps look less like this 7 than the early ones"),
-        ((0.8, -0.79, -0.73), "Even late, maps still look like this 7"),
+        ((0.9, -0.88, -0.82), "Even late, maps still look like this 7"),
         ((-0.5, 0.6, 0.7), "The late maps look more like this 7 than the early ones"),
+        ((0.66, 0.65, 0.6), "In none of the three layers does a map look much like this 7"),
         ((0.5, 0.2, 0.45), "In none of the three layers does a map look much like this 7"),
     ],
 )
