@@ -29,7 +29,9 @@ def conclusion(context: ReportContext) -> TableCell:
     criterion, called = context.criterion, context.criterion_title
     best = best_candidates(criterion, context.chosen, context.alternatives)
     if not best:
-        return (f"No network can be recommended by {called}, because it was not measured.",)
+        return (
+            f"No network can be recommended by {called}, because it has not been measured here.",
+        )
     winner = _candidate(context, best[0])
     if not context.alternatives:
         nothing = "; no other network was chosen to compare it with."
@@ -107,6 +109,10 @@ def _counts(comparison: HeadToHead, winner: Candidate, other: Candidate) -> Tabl
     def number(value: int) -> Figure:
         return Figure(value, f"{value:,}", comparison.source)
 
+    if comparison.leader is None:
+        each = number(correct[winner.name])
+        digits = number(comparison.digits)
+        return ("of the same ", digits, " test digits both classify ", each, " correctly.")
     verdict = "significantly fewer" if comparison.decided else "which may be chance"
     return (
         *("of the same ", number(comparison.digits), " test digits they classify "),

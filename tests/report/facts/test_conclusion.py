@@ -53,6 +53,10 @@ def concluded(
             "significantly fewer.",
         ),
         (
+            PairedCounts(both=980, first=5, second=5, neither=10),
+            f"{UNCLEAR} of the same 1,000 test digits both classify 985 correctly.",
+        ),
+        (
             None,
             f"{UNCLEAR} the two were not compared on the same digits.",
         ),
@@ -85,7 +89,7 @@ def test_without_a_rival_nothing_is_recommended() -> None:
     )
     untested = candidate("D", None, 10, FULL)
     assert concluded(untested) == (
-        "No network can be recommended by accuracy, because it was not measured."
+        "No network can be recommended by accuracy, because it has not been measured here."
     )
     assert concluded(untested, candidate(*A)).endswith("; for D the accuracy is not known.")
 
@@ -111,7 +115,7 @@ def test_latencies_whose_quartiles_overlap_have_no_winner() -> None:
         "but the interquartile ranges of their latencies overlap."
     )
     assert concluded(candidate(*A), candidate(*B), by="latency") == (
-        "No network can be recommended by latency, because it was not measured."
+        "No network can be recommended by latency, because it has not been measured here."
     )
 
 
