@@ -55,10 +55,12 @@ def hover(view: Locator, stage: int, unit: tuple[int, int], grid: tuple[int, int
 
 
 @pytest.mark.parametrize(
-    ("key", "layer"),
-    [("mnist_cnn", "relu2"), ("resnet8", "layer2.0"), ("swin", "layers.0.blocks.1")],
+    ("key", "layer", "channels"),
+    [("mnist_cnn", "relu2", 64), ("resnet8", "layer2.0", 32), ("swin", "layers.0.blocks.1", 32)],
 )
-def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) -> None:
+def test_the_box_under_the_pointer_is_the_cores(
+    app: App, key: str, layer: str, channels: int
+) -> None:
     row = CATALOG[key]
     view = shown(app.open(f"/field?network=shipped-{key}&layer={layer}").page)
     names = view.locator(".layer").all_inner_texts()
@@ -70,7 +72,8 @@ def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) 
     for unit in ((0, 0), (grid[0] // 2, grid[1] // 2), (grid[0] - 1, 2)):
         hover(view, len(names) - 1, unit, grid)
         where = view.locator(".tip .where").inner_text()
-        assert where == f"channel 0, row {unit[0]}, column {unit[1]}"
+        average = f"average of all {channels} maps"
+        assert where == f"{average}, row {unit[0]}, column {unit[1]}"
         top, left, bottom, right = fields[layer].boxes[""][unit]
         reach = view.locator(".tip .reach").inner_text()
         if (top, left, bottom, right) == (0, 0, row.input_size - 1, row.input_size - 1):

@@ -119,11 +119,11 @@ def sensitive(half: int, *, dead: bool = False) -> EffectiveField:
 def test_how_much_a_unit_mostly_uses_is_compared_with_what_it_can_see() -> None:
     found = fields("mnist_cnn")
     assert effective_sentence(found["relu2"], sensitive(4), 3) == (
-        "The central unit of relu2 can see 8 × 8 pixels, but half of its sensitivity lies in 4 × 4 "
-        "of them: its effective receptive field (before training 3 × 3)."
+        "The central unit of relu2 can see 8 × 8 pixels, but half of its reaction comes from "
+        "the middle 4 × 4 pixels: its effective receptive field (before training 3 × 3)."
     )
     assert effective_sentence(found["conv1"], sensitive(3), 3) == (
-        "The central unit of conv1 can see 3 × 3 pixels, and its sensitivity is spread over all "
+        "The central unit of conv1 can see 3 × 3 pixels, and its reaction is spread over all "
         "of it (before training 3 × 3)."
     )
     assert effective_sentence(found["fc1"], sensitive(1, dead=True), 9) == (
@@ -198,3 +198,20 @@ def test_one_channel_listens_to_less_than_all_together(page: AppTest) -> None:
     _, every = unpack(page.get("bidi_component")[0].proto.bytes)
     assert any("all channels together" in caption.value for caption in page.caption)
     assert not np.allclose(one["stage0"], every["stage0"])
+
+
+@pytest.mark.parametrize(
+    ("view", "summary"), [("effective", "average reaction"), ("spread", "average change")]
+)
+def test_one_map_of_all_channels_is_not_called_a_channel(app: App, view: str, summary: str) -> None:
+    header, _ = unpack(app("field", field_view=view).get("bidi_component")[0].proto.bytes)
+    assert {stage["summary"] for stage in header["stages"] if stage["layer"]} == {summary}
+
+
+def test_the_untrained_network_comes_before_the_trained_one(app: App) -> None:
+    page = app("field", network="shipped-mnist_cnn", field_view="effective")
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
+    assert [stage["title"] for stage in header["stages"]] == [
+        "Untrained",
+        "MnistCNN, fully connected head",
+    ]

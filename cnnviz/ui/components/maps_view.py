@@ -60,6 +60,8 @@ class MapStage:
             elsewhere.
         enlarged: the map's own rows and columns if `values` have been resized to the image; None
             if they have not.
+        summary: of all channels that its one map shows, such as "average of all 32 maps"; "" for a
+            map per channel.
     """
 
     title: str
@@ -77,6 +79,7 @@ class MapStage:
     blank: bool = False
     box: tuple[int, int, int, int] | None = None
     enlarged: tuple[int, int] | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,6 +285,7 @@ def _describe(stage: MapStage) -> dict[str, Any]:
     return {
         "title": stage.title,
         "layer": stage.layer,
+        "summary": stage.summary,
         "notes": stage.notes,
         "figures": stage.figures,
         "scale": scale,

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnviz.data.photographs import Crop, resize_and_crop
 from cnnviz.models.catalog import Architecture
@@ -30,6 +29,7 @@ from cnnviz.ui.shell.glossary import with_common_terms
 from cnnviz.ui.shell.parameters import FIELD_UNIT
 
 if TYPE_CHECKING:
+    from cnnviz.inspection.activations.layer_activations import LayerActivation
     from cnnviz.inspection.receptive_field.fields import Field
 
 _BETWEEN = 14  # maps at most between the input and the chosen layer
@@ -104,15 +104,18 @@ def _map_stages(
     fields = architectures.fields(
         network.architecture.key, names, ("", *names), published=published
     )
-    values = {} if published else _means(network, image, names)
+    runs = {} if published else _runs(network, image, names)
     return [
         MapStage(
             fields[name].kind,
             name,
-            values.get(name, np.zeros((1, *fields[name].grid), np.float32)),
+            runs[name].mean_magnitude
+            if name in runs
+            else np.zeros((1, *fields[name].grid), np.float32),
             fields=field_boxes(fields[name], ["", *names]),
             whole=_whole(fields[name]),
-            blank=name not in values,
+            blank=name not in runs,
+            summary=_average(len(runs[name].values)) if name in runs else "all channels",
         )
         for name in names
     ]
@@ -186,14 +189,17 @@ def thinned(names: tuple[str, ...]) -> tuple[str, ...]:
     return (*(between[round(i * step)] for i in range(_FEW)), last)
 
 
-def _means(
+def _average(channels: int) -> str:
+    return f"average of all {channels} maps" if channels > 1 else "its only map"
+
+
+def _runs(
     network: TrainedNetwork, image: InputImage, names: tuple[str, ...]
-) -> dict[str, NDArray[Any]]:
-    """Return the mean absolute value over each layer's channels, (1, H, W)."""
+) -> "Mapping[str, LayerActivation]":
+    """Return the layers' outputs, by name."""
     from cnnviz.inspection.activations.layer_activations import last_runs
 
-    runs = last_runs(layer_outputs.activations(network, image.pixels, names=names))
-    return {name: run.mean_magnitude for name, run in runs.items()}
+    return last_runs(layer_outputs.activations(network, image.pixels, names=names))
 
 
 def _whole(field: "Field") -> tuple[Extent, Extent] | None:

@@ -87,8 +87,9 @@ def effective_field_view(network: TrainedNetwork, image: InputImage, published: 
                 f"{layer}, unit {field.unit[0]}, {field.unit[1]}",
                 field.values[None],
                 figures=(_size_sentence(field),),
+                summary="average reaction",
             )
-            for title, field in effective.items()
+            for title, field in reversed(effective.items())  # training leads to the trained one
         ],
         key="effective_maps",
         subject=f"{network.key} {network.version} {layer} {channel} {images}",

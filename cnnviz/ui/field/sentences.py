@@ -38,12 +38,12 @@ def unit_sentence(field: "Field", unit: tuple[int, int], side: tuple[int, int]) 
 
 
 def effective_sentence(field: "Field", trained: "EffectiveField", untrained: int) -> str:
-    """Return in how much of what the central unit can see half of its sensitivity lies.
+    """Return from how much of what the central unit can see half of its reaction comes.
 
     Args:
         field: theoretical one of the layer.
         trained: effective one of the trained network.
-        untrained: side of the square with half of the sensitivity before training.
+        untrained: side of the square with half of the reaction before training.
     """
     start = f"The central unit of {field.layer} can see"
     sees = "the whole input" if field.sees_everything else f"{size_text(field.center_size)} pixels"
@@ -52,10 +52,10 @@ def effective_sentence(field: "Field", trained: "EffectiveField", untrained: int
     half = f"{trained.half} × {trained.half}"
     before = f"before training {untrained} × {untrained}"
     if trained.half >= min(field.center_size):
-        return f"{start} {sees}, and its sensitivity is spread over all of it ({before})."
+        return f"{start} {sees}, and its reaction is spread over all of it ({before})."
     return (
-        f"{start} {sees}, but half of its sensitivity lies in {half} of them: its effective "
-        f"receptive field ({before})."
+        f"{start} {sees}, but half of its reaction comes from the middle {half} pixels: its "
+        f"effective receptive field ({before})."
     )
 
 

@@ -81,6 +81,7 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
                     name,
                     effects[name][None].astype(np.float32),
                     ("{} of {} units change.".format(*counts[name]),),
+                    summary="average change",
                 )
                 for name in names
             ),

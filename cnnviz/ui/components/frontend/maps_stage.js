@@ -24,6 +24,7 @@ import { arrow, clamp } from "./pointer.js";
  * @property {number} limit  end of the color scale
  * @property {boolean} clipped  whether values exceed it
  * @property {[Extent, Extent] | null} whole  without clipping at the image's border
+ * @property {string} summary  of all channels that its one map shows; "" for a map per channel
  * @property {number} margin  units of free space around the image
  * @property {string} twin  stages of the same name are marked together
  * @property {number} strongest  number of strongest channels to repeat below
@@ -56,6 +57,7 @@ export class Stage {
     this.stage = {
       title: "",
       layer: "",
+      summary: "",
       notes: [],
       figures: [],
       scale: "ink",
@@ -249,9 +251,11 @@ export class Stage {
 
   describe() {
     const [channels] = this.shape;
-    const { title, layer, enlarged } = this.stage;
+    const { title, layer, enlarged, summary } = this.stage;
     const own = enlarged && `${enlarged.join(" × ")}, enlarged to ${times(this.shape)}`;
-    const maps = `${channels} ${channels === 1 ? "map" : "maps"} of ${times(this.shape)}`;
+    const maps = summary
+      ? `${summary}, ${times(this.shape)}`
+      : `${channels} ${channels === 1 ? "map" : "maps"} of ${times(this.shape)}`;
     const what = own || (layer ? maps : times(this.shape));
     this.text(".size", this.enlarged === null ? what : `channel ${this.enlarged}`);
     this.back.hidden = this.enlarged === null;

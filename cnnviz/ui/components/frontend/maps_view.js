@@ -424,7 +424,7 @@ export class MapsView {
  * @param {Unit} unit
  */
 const placeText = (stage, { channel, row, column }) =>
-  `${stage.isImage ? "" : `channel ${channel}, `}row ${row}, column ${column}`;
+  `${stage.isImage ? "" : `${stage.stage.summary || `channel ${channel}`}, `}row ${row}, column ${column}`;
 
 /** @type {import("./component.js").Component<Uint8Array>} */
 export default component(
