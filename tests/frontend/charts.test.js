@@ -103,15 +103,17 @@ suite("live chart", () => {
 });
 
 suite("a training's curves", () => {
-  test("the last value at or before a step", () => {
+  test("the value that the curve is drawn with at a step", () => {
     const [steps, values] = [
       [1, 5, 9],
       [0.5, NAN, 0.1],
     ];
     assert.deepEqual(
       [0, 1, 6, 9, 99].map((step) => valueAt(steps, values, step)),
-      [null, 0.5, 0.5, 0.1, 0.1],
+      [null, 0.5, 0.5 + (-0.4 * Math.log(3.5)) / Math.log(5), 0.1, 0.1],
     );
+    // straight between two points of both logarithmic axes: log(1 + 3) is half way from 1 to 7
+    assert.ok(Math.abs((valueAt([1, 7], [4, 1], 3, true) ?? 0) - 2) < 1e-9);
   });
   test("a logarithmic scale holds guessing, and at least a decade", () => {
     const { share, ticks } = verticalScale([1.5, 0.5, 0], true);

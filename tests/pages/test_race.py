@@ -153,8 +153,8 @@ def test_a_race_that_is_over_says_who_won(app: App) -> None:
     page = app("race")
     assert not page.session_state[FORM]  # folded: the result is on the first screen
     said = texts(page)
-    assert "**VGG\\-11 wins**: after epoch 1 it classifies 91.00% of the test digits" in said
-    assert said.index("**VGG\\-11 wins**") < said.index("**Result**")
+    assert "**VGG\\-11 won**: after epoch 1 it classifies 91.00% of the test digits" in said
+    assert said.index("**VGG\\-11 won**") < said.index("**Result**")
     assert "VGG\\-11, 91.00%, 1.00 percentage points ahead of LeNet\\-5" in said
     assert "1 of 35 races: significant" in said
     assert "to reach 90.0% training accuracy on the last 1,000 digits" in said

@@ -61,7 +61,8 @@ class Standing:
         test: test accuracy after the last epoch that all seeds of all networks have finished.
         newest: the last epoch that all seeds of this network have finished, and the test accuracy
             after it; None where it is the same epoch.
-        speed: digits per second.
+        speed: digits per second: of the last intervals, tests not counted; once all runs have
+            ended, of the whole training with its tests, so that it agrees with the seconds.
         seconds: of training, up to the number of digits that all its seeds have reached.
         dead: share of dead channels.
         seeds: number of runs counted.
@@ -133,7 +134,7 @@ def race_standings(curves: Mapping[str, Sequence[LearningCurves]], *, over: bool
             epoch; before, the accuracy over the last training digits does.
     """
     epochs = common_epochs(curves)
-    standings = [_standing(model, runs, epochs) for model, runs in curves.items()]
+    standings = [_standing(model, runs, epochs, over=over) for model, runs in curves.items()]
     by_test = over and epochs > 0  # tests lie an epoch apart: too coarse while it runs
     scores = {row.model: row.test if by_test else row.accuracy for row in standings}
     ranking = sorted((score.middle for score in scores.values() if score), reverse=True)
@@ -146,18 +147,22 @@ def _place(score: SeedSpread | None, ranking: list[float]) -> int | None:
     return ranking.index(score.middle) + 1 if score else None
 
 
-def _standing(model: str, runs: Sequence[LearningCurves], epochs: int) -> Standing:
+def _standing(model: str, runs: Sequence[LearningCurves], epochs: int, *, over: bool) -> Standing:
     own_epochs = common_epochs({model: runs})
     newest = accuracy_after(runs, own_epochs) if own_epochs > epochs else None
     digits = _common_digits(runs)
+    seconds = [_seconds_at(run, digits) for run in runs]
+    speeds = [run.speed for run in runs]
+    if over:
+        speeds = [digits / value if value else None for value in seconds]
     return Standing(
         model=model,
         place=None,
         accuracy=_spread_of_all([_value_at(run.digits, run.accuracy, digits) for run in runs]),
         test=accuracy_after(runs, epochs),
         newest=(own_epochs, newest) if newest else None,
-        speed=_spread_of_some([run.speed for run in runs]),
-        seconds=_spread_of_all([_seconds_at(run, digits) for run in runs]),
+        speed=_spread_of_some(speeds),
+        seconds=_spread_of_all(seconds),
         dead=_spread_of_some([run.dead for run in runs]),
         seeds=len(runs),
     )

@@ -52,7 +52,7 @@ def _most_accurate(lead: Lead) -> str:
     significant = lead.apart and lead.chance is not None and lead.chance < SIGNIFICANCE_LEVEL
     median = " (median over its seeds)" if lead.best.low != lead.best.high else ""
     return (
-        f"**{winner} {'wins' if significant else 'is ahead'}**: {after} it classifies {share} of "
+        f"**{winner} {'won' if significant else 'came first'}**: {after} it classifies {share} of "
         f"the test digits correctly{median}, {points:.2f} percentage points more than {second}. "
         f"{_how_sure(lead, significant)}"
     )
@@ -72,9 +72,17 @@ def _fastest(target: float, lead: Lead) -> str:
     winner, second = _title(lead.winner), _title(lead.second)
     aim = f"{target:.1%} training accuracy"
     times = [f"{figure.middle:.1f} s" for figure in (lead.best, lead.next_best)]
-    if not lead.apart:
-        return f"**No difference in time**: {winner} and {second} reach {aim} equally fast."
-    return f"**{winner} learns fastest**: it reaches {aim} in {times[0]}, {second} in {times[1]}."
+    if lead.apart:
+        return (
+            f"**{winner} learns fastest**: it reaches {aim} in {times[0]}, {second} in {times[1]}."
+        )
+    why = "the difference is too small to measure here"
+    if lead.chance is not None:
+        why = "the ranges over the seeds overlap"
+    return (
+        f"**No clear difference in time**: to get {target:.1%} of the training digits right, the "
+        f"level that all reached, {winner} needed {times[0]} and {second} {times[1]}; {why}."
+    )
 
 
 def _title(model: str) -> str:

@@ -20,9 +20,17 @@ _HEADS = (
         f"Accuracy on the last {WINDOW:,} digits, before learning from them; range over the seeds.",
     ),
     ("Test", "Test accuracy after the last epoch that all seeds of all networks have finished."),
-    ("Images/s", "Current rate, in the network's own turns."),
-    ("Seconds", "Of training, without the others' turns."),
-    ("Dead", "Channels that were zero for a whole batch: mean over the ReLUs."),
+    (
+        "Images/s",
+        "The current rate, in the network's own turns, without tests; once all have finished, the "
+        "digits of the whole training divided by its seconds, tests included.",
+    ),
+    (
+        "Seconds",
+        "Of the whole training so far with its tests, without the others' turns. An accuracy named "
+        "in the result is reached earlier.",
+    ),
+    ("Dead channels", "Channels that were zero for a whole batch: mean over the ReLUs."),
     ("Parameters", "Learned weights."),
 )
 

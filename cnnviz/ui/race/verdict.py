@@ -94,7 +94,7 @@ def _more(lead: Lead) -> str:
 def _significance(lead: Lead) -> str:
     if lead.chance is None:
         if lead.measure != "test" and not lead.apart:
-            return "The difference is smaller than the measuring interval: a tie."
+            return "The measurements are too far apart to say which was first."
         return ""
     if not lead.apart:
         return "The ranges over seeds overlap, so the difference may be chance."

@@ -195,9 +195,10 @@ def _metrics(status: Status, history: History, measure: str) -> None:
                 help="After the last whole epoch, on the test set.",
             )
         st.metric(
-            "Images per second",
+            "Images/s, last steps",
             _number(last.get("images_per_second"), "{:,.0f}".format),
-            help=plain(status.hardware),
+            help="Over the last steps, of about 0.2 s, without tests. A race's table gives the "
+            f"rate of the whole training with its tests. {plain(status.hardware)}",
             width=150,
         )
 

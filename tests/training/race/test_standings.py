@@ -64,6 +64,15 @@ def test_figures_are_medians_with_the_range_of_the_seeds() -> None:
     assert (row.test, row.dead, row.seeds) == (None, None, 3)
 
 
+def test_the_speed_of_a_finished_race_is_that_of_its_digits_and_seconds() -> None:
+    run = passed(0.85, 0.86)  # 200 digits; 2 s of steps, and 0.5 s for the test after them
+    [row] = race_standings({"lenet5": [run]}, over=True)
+    assert row.seconds == SeedSpread(2.5, 2.5, 2.5)
+    assert row.speed == SeedSpread(80, 80, 80)
+    [row] = race_standings({"lenet5": [run]}, over=False)
+    assert row.speed == SeedSpread(1, 1, 1)  # the current one
+
+
 def test_accuracy_now_decides_until_all_have_arrived() -> None:
     curves = {
         "vgg11": [came(accuracy=0.9, test=0.80)],

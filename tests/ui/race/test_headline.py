@@ -21,16 +21,16 @@ SPREAD = SeedSpread(0.94, 0.93, 0.95)
 @pytest.mark.parametrize(
     ("changes", "begin", "end"),
     [
-        ({}, "**LeNet\\-5 is ahead**", "With one seed this may be chance."),
+        ({}, "**LeNet\\-5 came first**", "With one seed this may be chance."),
         (
             {"chance": 0.01},
-            "**LeNet\\-5 wins**",
+            "**LeNet\\-5 won**",
             "The seeds support this: the difference is significant.",
         ),
-        ({"chance": 0.1}, "**LeNet\\-5 is ahead**", "With so few seeds this may be chance."),
+        ({"chance": 0.1}, "**LeNet\\-5 came first**", "With so few seeds this may be chance."),
         (
             {"chance": 0.01, "apart": False},
-            "**LeNet\\-5 is ahead**",
+            "**LeNet\\-5 came first**",
             "The ranges over the seeds overlap, so this may be chance.",
         ),
     ],
@@ -57,8 +57,13 @@ def test_ties_medians_and_times_are_named() -> None:
     )
     near = dataclasses.replace(SECONDS, apart=False)
     assert headline(0.883, [TEST, near]).endswith(
-        "  \n**No difference in time**: VGG\\-11 and LeNet\\-5 reach 88.3% training accuracy "
-        "equally fast."
+        "  \n**No clear difference in time**: to get 88.3% of the training digits right, the level "
+        "that all reached, VGG\\-11 needed 1.2 s and LeNet\\-5 5.5 s; the difference is too small "
+        "to measure here."
+    )
+    seeds = dataclasses.replace(near, chance=0.1)
+    assert headline(0.883, [seeds]).endswith(
+        "VGG\\-11 needed 1.2 s and LeNet\\-5 5.5 s; the ranges over the seeds overlap."
     )
     assert headline(None, []) == ""
 

@@ -16,16 +16,28 @@ const GUESSING = 2.4; // nats, slightly above the loss of guessing, ln(10)
 const DECADES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 10];
 
 /**
- * Return the last value logged up to a step; null if there is none.
+ * Return the value that the curve is drawn with at a step; null before the first logged one, and
+ * the last one after it.
+ *
+ * Between two logged steps the curve is straight over log(1 + step), and over the logarithm of the
+ * value where its axis is logarithmic.
  *
  * @param {ArrayLike<number>} steps  ascending
  * @param {ArrayLike<number>} values  NaN where nothing was logged
  * @param {number} step
+ * @param {boolean} [log]  whether the vertical axis is logarithmic
  */
-export function valueAt(steps, values, step) {
-  for (let i = steps.length - 1; i >= 0; i--)
-    if (steps[i] <= step && !Number.isNaN(values[i])) return values[i];
-  return null;
+export function valueAt(steps, values, step, log = false) {
+  const logged = Array.from(steps, (_, i) => i).filter((i) => !Number.isNaN(values[i]));
+  const before = logged.findLast((i) => steps[i] <= step);
+  const after = logged.find((i) => steps[i] > step);
+  if (before === undefined) return null;
+  const [low, high] = [values[before], values[after ?? before]];
+  if (after === undefined || steps[before] === step) return low;
+  const start = Math.log1p(steps[before]);
+  const share = (Math.log1p(step) - start) / (Math.log1p(steps[after]) - start);
+  if (log && low > 0 && high > 0) return low * (high / low) ** share;
+  return low + share * (high - low);
 }
 
 /**

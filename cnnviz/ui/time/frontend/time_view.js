@@ -157,10 +157,10 @@ class TimeView {
     };
     /** @type {Map<string, Part>} */
     const parts = new Map();
-    const saliency = `Saliency, logit of ${target}`;
+    const saliency = `Pixels that would change the score of ${target} most`;
     parts.set("saliency", { ...single("saliency"), title: saliency, note: title });
     const where = `${field}, central unit`;
-    parts.set("field", { ...single("fields"), title: "Effective field", note: where });
+    parts.set("field", { ...single("fields"), title: "What the unit in the middle uses", note: where });
     const [, count, height, width] = arrays.filters.shape;
     if (count)
       parts.set("filters", {
@@ -248,7 +248,7 @@ class TimeView {
   /** @param {TimeMessage} data */
   facts({ snapshots, missing, arrays }) {
     const { accuracy, tested } = snapshots[this.at];
-    const loss = this.near(arrays.loss.values);
+    const loss = this.near(arrays.loss.values, true);
     const facts = [`snapshot ${this.at + 1} of ${snapshots.length}${missing ? " so far" : ""}`];
     if (loss !== null) facts.push(`training loss ${significant(loss, 3)}`);
     if (accuracy !== null) facts.push(`accuracy ${percent(accuracy)} on ${tested}`);
@@ -256,16 +256,17 @@ class TimeView {
   }
 
   /**
-   * Return the logged value at this snapshot.
+   * Return the curve's value at this snapshot.
    *
    * @param {ArrayLike<number>} values  of the log
+   * @param {boolean} [log]  whether its axis is logarithmic
    */
-  near(values) {
+  near(values, log = false) {
     if (!this.data) return null;
     const steps = this.data.arrays.steps.values;
     const { step } = this.data.snapshots[this.at];
     if (this.data.torn && !(step <= steps[steps.length - 1])) return null; // the log ends before
-    return valueAt(steps, values, step);
+    return valueAt(steps, values, step, log);
   }
 
   /** @param {TimeMessage} data */
@@ -292,7 +293,7 @@ class TimeView {
     this.scatter?.show(places, arrays.labels.values, colors[this.theme], null, fit);
     const [value, low, high] = snapshots[this.at].separation.map((share) => percent(share));
     find(this.root, ".map small").textContent =
-      `class separation ${value} (95% interval ${low} to ${high})`;
+      `how well the digits can be told apart from these values: ${value} (95% interval ${low} to ${high})`;
     find(this.root, ".map canvas").ariaLabel =
       `${count} test digits on the plane of the newest snapshot. Arrow keys move between digits.`;
   }
@@ -305,7 +306,7 @@ class TimeView {
     if (i === null) {
       const scale = this.own
         ? "This snapshot has its own scale."
-        : "All snapshots share one scale: an early one may be a dot.";
+        : "All snapshots share one scale: an early one may look like a dot, which does not change the percentage.";
       text.textContent = `${scale} Point at a digit to see it; click to keep it.`;
       return;
     }
@@ -341,7 +342,7 @@ class TimeView {
     if (!this.data || !picture.clientWidth) return;
     const snapshots = this.data.snapshots.map(({ step }) => step);
     const last = Math.max(...snapshots.slice(-1), ...Array.from(curve.line[0]).slice(-1), 1);
-    const at = { last, step: snapshots[this.at], here: this.near(curve.line[1]) };
+    const at = { last, step: snapshots[this.at], here: this.near(curve.line[1], curve.log) };
     const snapshotAt = drawCurve(picture, curve, snapshots, at);
     picture.onclick = (event) =>
       this.go(snapshotAt(event.clientX - picture.getBoundingClientRect().left));
