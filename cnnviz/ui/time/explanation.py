@@ -15,9 +15,9 @@ HELP = f"""
 - **Maps** show sixteen [[channels|channel]] at a time, the same ones in every snapshot,
   beginning with those that are strongest in the newest one.
 - **What the unit in the middle uses** is the mean of |∂ unit / ∂ pixel| of the middle layer's
-  central [[unit]] over 16 test digits, its [[effective receptive field]]. Before training it depends
-  on the architecture alone. Below it is the side of the square around its center that holds 95% of
-  it.
+  central [[unit]] over 16 test digits, its [[effective receptive field]]. Before training it
+  depends on the architecture alone. Below it is the side of the square around its center that holds
+  95% of it.
 - **Pixels that would change the score most** ([[saliency]]) show the absolute [[gradient]] of one
   [[logit]] with respect to each pixel; the logit is the same in all snapshots.
 - **The map of digits** is the plane in which the newest snapshot's digits vary most ([[PCA]] of the

@@ -160,7 +160,11 @@ class TimeView {
     const saliency = `Pixels that would change the score of ${target} most`;
     parts.set("saliency", { ...single("saliency"), title: saliency, note: title });
     const where = `${field}, central unit`;
-    parts.set("field", { ...single("fields"), title: "What the unit in the middle uses", note: where });
+    parts.set("field", {
+      ...single("fields"),
+      title: "What the unit in the middle uses",
+      note: where,
+    });
     const [, count, height, width] = arrays.filters.shape;
     if (count)
       parts.set("filters", {
