@@ -16,7 +16,7 @@ from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.seeding import seeded
 
-THRESHOLD = 1 - 0.9545  # of the largest value; 95.45 % of a Gaussian lies within two deviations
+THRESHOLD = 0.0455  # of the largest value, as in the paper; a Gaussian's at 2.49 deviations
 
 
 @dataclass(frozen=True, eq=False)
