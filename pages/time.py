@@ -20,7 +20,7 @@ from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
 from cnnviz.ui.time.continuation import continuation_form
-from cnnviz.ui.time.learned import answer_at, learned_sentence
+from cnnviz.ui.time.learned import Answer, learned_sentence
 from cnnviz.ui.time.view import ShownRun, time_view
 
 require_router()
@@ -78,7 +78,7 @@ def snapshots() -> None:
         sentence, go_on = st.columns([4, 1], vertical_alignment="center")
         if not loaded.missing:
             answers = [
-                answer_at(shown.network.step or 0, shown.digit.probabilities)
+                Answer(shown.network.step or 0, shown.digit.prediction, shown.digit.confidence)
                 for shown in loaded.finished
             ]
             untrained = not origin_text(run)

@@ -64,6 +64,16 @@ class DigitSnapshot:
     probabilities: NDArray[np.float32]
     saliency: NDArray[np.float32]
 
+    @property
+    def prediction(self) -> int:
+        """The most probable class."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, 0 to 1."""
+        return float(self.probabilities.max())
+
 
 @dataclass(frozen=True, eq=False)
 class ShownChannels:

@@ -60,6 +60,8 @@ def test_a_snapshot_of_the_lectures_network() -> None:
     assert (found.filters == model.conv1.weight[:, 0].numpy()).all()
     seen = digit_snapshot(loaded, PIXELS[0], 7)
     assert seen.probabilities == pytest.approx(answer.numpy(), abs=1e-5)
+    assert seen.prediction == int(answer.argmax())
+    assert seen.confidence == pytest.approx(float(answer.max()), abs=1e-5)
     expected = explain(loaded, PIXELS[0], Target(7), layer=row.late)
     assert seen.saliency == pytest.approx(expected.maps["saliency"], abs=1e-6)
 

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnnviz.stats.percentages import probability
 
 
@@ -22,12 +19,6 @@ class Answer:
     step: int
     digit: int
     confidence: float
-
-
-def answer_at(step: int, probabilities: NDArray[np.floating]) -> Answer:
-    """Return the answer with the highest of the ten probabilities, (10,)."""
-    digit = int(probabilities.argmax())
-    return Answer(step, digit, float(probabilities[digit]))
 
 
 def learned_sentence(

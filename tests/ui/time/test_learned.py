@@ -1,9 +1,8 @@
 """When a run has learned to read a digit, from answers set by hand."""
 
-import numpy as np
 import pytest
 
-from cnnviz.ui.time.learned import Answer, answer_at, learned_sentence
+from cnnviz.ui.time.learned import Answer, learned_sentence
 
 
 def answers(*digits: int, first: int = 0) -> list[Answer]:
@@ -68,9 +67,3 @@ def test_a_run_that_began_with_trained_weights_is_not_called_untrained() -> None
     continued = learned_sentence(answers(3, 7), 7, untrained=False)
     assert continued.startswith("At step 0, the network reads this 7 as 3; **from step 10 on")
     assert "luck" not in learned_sentence(answers(7, 7), 7, untrained=False)
-
-
-def test_the_answer_is_the_most_probable_class() -> None:
-    probabilities = np.full(10, 0.05)
-    probabilities[4] = 0.55
-    assert answer_at(8, probabilities) == Answer(8, 4, 0.55)
