@@ -93,6 +93,18 @@ def test_why_this_and_not_that(app: App) -> None:
     same(view, explained(Target(0, 6)), 18, 8)
 
 
+def test_the_class_to_explain_is_that_of_the_digit_shown(app: App) -> None:
+    opened(app)
+    choice = app.page.get_by_role("combobox", name="Class to explain")
+    labels = load_digits("embedded").test_labels
+    expect(choice).to_have_value(re.compile(rf"^Predicted class, {labels[0]} \("))
+    index = next(i for i, label in enumerate(labels) if label != labels[0])
+    field = app.page.get_by_label("Index (0 to 999)", exact=True)
+    field.fill(str(index))
+    field.press("Enter")
+    expect(choice).to_have_value(re.compile(rf"^Predicted class, {labels[index]} \("))
+
+
 @pytest.mark.parametrize(
     "app", [{"viewport": {"width": 390, "height": 844}, "has_touch": True}], indirect=True
 )

@@ -197,8 +197,8 @@ def test_the_page_says_which_maps_to_believe_and_where_they_see_evidence() -> No
     assert verdict_sentence({"A": of_level(2), "B": of_level(None)}, PLACED, Target(4)) == ""
     two = {"A": of_level(2), "B": of_level(1), "C": of_level(2)}
     assert verdict_sentence(two, PLACED, Target(4, 9)) == (
-        "Believe 2 of the 3 maps, **A and C**: as the ink that they mark most is removed, the "
-        "probability of 4 falls faster than by chance. All put the strongest evidence for 4 "
+        "2 of the 3 maps are reliable, **A and C**: as the ink that they mark most is removed, the "
+        "probability of 4 falls faster than by chance. Both put the strongest evidence for 4 "
         "rather than 9 in the upper right."
     )
     three = two | {"D": of_level(2)}
@@ -207,7 +207,7 @@ def test_the_page_says_which_maps_to_believe_and_where_they_see_evidence() -> No
     )
     one = {"A": of_level(0), "B": of_level(2)}
     assert verdict_sentence(one, PLACED, Target(7)) == (
-        "Believe 1 of the 2 maps, **B**: as the ink that it marks most is removed, the "
+        "1 of the 2 maps is reliable, **B**: as the ink that it marks most is removed, the "
         "probability of 7 falls faster than by chance. It puts the strongest evidence for 7 in "
         "the middle."
     )
@@ -226,13 +226,13 @@ def test_the_strongest_evidence_is_the_largest_value_not_the_largest_magnitude()
 def test_the_page_says_that_no_map_is_reliable_and_which_comes_closest() -> None:
     none = {"A": of_level(0, 1), "B": of_level(1, 2), "C": of_level(0, 2)}
     assert verdict_sentence(none, PLACED, Target(0)) == (
-        "Believe **none** of the 3 maps here: the best pass 2 of 3 tests. The "
+        "**None** of the 3 maps is reliable here: the best pass 2 of 3 tests. The "
         "prediction may be right all the same, and another digit may have reliable maps."
     )
     one = {"A": of_level(0, 1), "B": of_level(1, 2)}
     assert "here: the best, B, passes 2 of 3 tests." in verdict_sentence(one, PLACED, Target(0))
     assert verdict_sentence({"A": of_level(0)}, PLACED, Target(0)).startswith(
-        "Believe **none** of the 1 maps here: each fails all 3 tests."
+        "**None** of the 1 maps is reliable here: each fails all 3 tests."
     )
 
 
@@ -240,12 +240,20 @@ def test_the_page_says_that_no_map_is_reliable_and_which_comes_closest() -> None
     ("deletion", "insertion", "left", "results"),
     [
         (0.1, 0.9, 0.1, "Passes all 3 tests."),
-        (0.1, 0.5, 0.0, "Passes 2 of 3 tests; fails insertion."),
+        (
+            0.1,
+            0.5,
+            0.0,
+            "Passes 2 of 3 tests: adding the marked pixels does not raise the answer faster than "
+            "adding random ones.",
+        ),
         (
             0.5,
             0.5,
             0.6,
-            "Passes 0 of 3 tests; fails deletion, insertion and randomized weights.",
+            "Passes 0 of 3 tests: removing the marked pixels does not lower the answer faster than "
+            "removing random ones, adding the marked pixels does not raise the answer faster than "
+            "adding random ones and with randomized weights much of the map remains.",
         ),
     ],
 )
@@ -257,18 +265,20 @@ def test_beside_each_map_stands_which_tests_it_fails(
 
 
 def verdict_of(page: AppTest) -> str:
-    return next(text.value for text in page.markdown if text.value.startswith("Believe "))
+    return next(text.value for text in page.markdown if " reliable" in text.value)
 
 
 def test_the_digit_shown_first_leads_to_one_with_maps_to_believe(app: App) -> None:
     page = settled(app("why"))  # the network and the digit that the page begins with
-    assert verdict_of(page).startswith("Believe **none** of the 5 maps here: ")
+    assert verdict_of(page).startswith("**None** of the 5 maps is reliable here: ")
     page.button(key="why_example").click().run()
     assert page.number_input(key="digit").value == 29
-    assert verdict_of(settled(page)).startswith("Believe 4 of the 5 maps, **")
+    assert verdict_of(settled(page)).startswith("4 of the 5 maps are reliable, **")
 
 
 def test_a_link_that_hides_the_image_offers_no_other_one(app: App) -> None:
     page = settled(app("why", digit="0", hide="image"))
-    assert any(text.value.startswith("Believe **none** of the 5 maps") for text in page.markdown)
+    assert any(
+        text.value.startswith("**None** of the 5 maps is reliable") for text in page.markdown
+    )
     assert "why_example" not in [button.key for button in page.button]

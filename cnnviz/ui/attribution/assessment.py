@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
 
 TESTS = ("deletion", "insertion", "randomized weights")
+_FAILURES = (  # what it means to fail each of `TESTS`
+    "removing the marked pixels does not lower the answer faster than removing random ones",
+    "adding the marked pixels does not raise the answer faster than adding random ones",
+    "with randomized weights much of the map remains",
+)
 _VERDICTS = ("Unreliable", "Use with caution", "Reliable")  # by level
 _COMPARISONS = {
     1: "faster than by chance",
@@ -41,7 +46,7 @@ class Assessment:
             verdict.
         sentences: the results of the checks.
         passed: number of `TESTS` passed.
-        results: how many tests it passes and which it fails, in one sentence.
+        results: how many tests it passes and what the others show, in one sentence.
     """
 
     verdict: str
@@ -75,11 +80,11 @@ def assess(
 
 
 def results_sentence(passes: Sequence[bool]) -> str:
-    """Return how many of `TESTS` a map passes, and which it fails."""
-    failed = [test for test, passed in zip(TESTS, passes, strict=True) if not passed]
-    if not failed:
+    """Return how many of `TESTS` a map passes, and what those show that it fails."""
+    failures = [text for text, passed in zip(_FAILURES, passes, strict=True) if not passed]
+    if not failures:
         return f"Passes all {len(TESTS)} tests."
-    return f"Passes {sum(passes)} of {len(TESTS)} tests; fails {enumeration(failed)}."
+    return f"Passes {sum(passes)} of {len(TESTS)} tests: {enumeration(failures)}."
 
 
 def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:

@@ -89,6 +89,7 @@ def choose_target(forward: "ForwardPass") -> "Target":
     left, right = st.columns(2)
     digits = {str(digit): digit for digit in range(CLASSES)}
     titles = {_ANSWER: f"Predicted class, {name(order[0])}"}
+    _send_label(_FOR, _ANSWER)
     chosen = left.selectbox(
         "Class to explain",
         [_ANSWER, *digits],
@@ -103,6 +104,7 @@ def choose_target(forward: "ForwardPass") -> "Target":
         st.session_state[_AGAINST] = _NONE
     strongest = "the runner-up" if digit == order[0] else "the predicted class"
     others = {_NONE: "no other class", _SECOND: f"{strongest}, {name(second)}"}
+    _send_label(_AGAINST, _NONE)
     against = right.selectbox(
         "Compared with",
         [_NONE, _SECOND, *(key for key in digits if digits[key] != digit)],
@@ -113,6 +115,19 @@ def choose_target(forward: "ForwardPass") -> "Target":
         "4 rather than a 9.",
     )
     return Target(digit, {_NONE: None, _SECOND: second, **digits}[against])
+
+
+def _send_label(key: str, first: str) -> None:
+    """Have the browser show a choice under its label of now.
+
+    A selectbox keeps the label of another digit's option as long as the option itself is the same;
+    a value that is set is sent with its label.
+
+    Args:
+        key: of the selectbox.
+        first: its option as long as none is chosen.
+    """
+    st.session_state[key] = st.session_state.get(key, first)
 
 
 def choose_grad_cam_layer(network: TrainedNetwork) -> tuple[str, str]:

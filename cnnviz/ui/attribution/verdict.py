@@ -34,10 +34,10 @@ def verdict_sentence(
         return _none_reliable(assessments)
     count, of = len(reliable), len(assessments)
     names = enumeration([plain(title) for title in reliable])
-    they, mark = ("it", "marks") if count == 1 else ("they", "mark")
+    they, mark, are = ("it", "marks", "is") if count == 1 else ("they", "mark", "are")
     return (
-        f"Believe {count} of the {of} maps, **{names}**: as the ink that {they} {mark} most is "
-        f"removed, the probability of {target.digit} falls faster than by chance. "
+        f"{count} of the {of} maps {are} reliable, **{names}**: as the ink that {they} {mark} "
+        f"most is removed, the probability of {target.digit} falls faster than by chance. "
         f"{_places({title: places[title] for title in reliable}, subject)}"
     )
 
@@ -51,8 +51,8 @@ def _none_reliable(assessments: Mapping[str, Assessment]) -> str:
     if not most:
         nearest = f"each fails all {len(TESTS)} tests"
     return (
-        f"Believe **none** of the {len(assessments)} maps here: {nearest}. The prediction may be "
-        "right all the same, and another digit may have reliable maps."
+        f"**None** of the {len(assessments)} maps is reliable here: {nearest}. The prediction may "
+        "be right all the same, and another digit may have reliable maps."
     )
 
 
@@ -61,7 +61,7 @@ def _places(places: Mapping[str, str], subject: str) -> str:
     evidence = f"the strongest evidence for {subject}"
     if len(set(places.values())) == 1:
         (place,) = set(places.values())
-        who = "It puts" if len(places) == 1 else "All put"
+        who = "It puts" if len(places) == 1 else ("Both put" if len(places) == 2 else "All put")
         return f"{who} {evidence} in the {place}."
     (first, count), *others = Counter(places.values()).most_common()
     where = [f"{count} of them put {evidence} in the {first}"]
