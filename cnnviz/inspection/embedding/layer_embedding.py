@@ -14,10 +14,12 @@ from cnnviz.inspection.embedding.layer_vectors import Vectors
 from cnnviz.inspection.embedding.neighbors import (
     NEIGHBORS,
     Points,
+    kept_neighbors,
     ranks,
     separation,
     trustworthiness,
 )
+from cnnviz.inspection.embedding.plane_maps import axis_signs, class_places, two_components
 from cnnviz.inspection.embedding.principal_components import Pca, principal_components
 from cnnviz.stats.intervals import Interval
 
@@ -34,7 +36,9 @@ class Embedding:
         points: float32, (N, k), coordinates along them; the first two are the PCA map.
         neighbors: int16, (N, NEIGHBORS), indices of the nearest other vectors, nearest first.
         separation: share of digits whose `NEIGHBORS` nearest others vote for the true class.
+        signs: of the first two components, (2,), by which the PCA map is mirrored.
         trust: trustworthiness of the PCA map.
+        kept: share of the neighbors on the PCA map that are among `neighbors`, 0 to 1.
     """
 
     layer: str
@@ -45,7 +49,9 @@ class Embedding:
     points: Points
     neighbors: NDArray[np.int16]
     separation: Interval
+    signs: NDArray[np.float32]
     trust: float
+    kept: float
 
 
 def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
@@ -54,6 +60,7 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
     ranked = ranks(vectors.values)  # (N, N)
     near = ranked.argsort(axis=1)[:, 1 : NEIGHBORS + 1]  # (N, NEIGHBORS)
     points = pca.place(vectors.values)  # (N, k)
+    plane = two_components(points)  # (N, 2)
     return Embedding(
         vectors.layer,
         vectors.kind,
@@ -63,5 +70,7 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
         points,
         near.astype(np.int16),
         separation(near, labels),
+        axis_signs(plane, class_places(labels)),
         trustworthiness(ranked, points[:, :2]),  # of the first two components, (N, 2)
+        kept_neighbors(plane, near),
     )

@@ -9,8 +9,14 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.embedding.layer_embedding import COMPONENTS, Embedding, embed
 from cnnviz.inspection.embedding.layer_vectors import INPUT_LAYER, Vectors, input_vectors, vectors
-from cnnviz.inspection.embedding.neighbors import Points, among_neighbors, ranks, trustworthiness
-from cnnviz.inspection.embedding.plane_maps import axis_signs, rotated_to, tsne
+from cnnviz.inspection.embedding.neighbors import (
+    Points,
+    among_neighbors,
+    kept_neighbors,
+    ranks,
+    trustworthiness,
+)
+from cnnviz.inspection.embedding.plane_maps import rotated_to, tsne, two_components
 from cnnviz.models.loaded_network import LoadedNetwork
 
 
@@ -44,10 +50,12 @@ class TsneMap:
     Attributes:
         positions: float32, (N, 2).
         trust: trustworthiness of the map.
+        kept: share of the neighbors on the map that are neighbors by the layer's values, 0 to 1.
     """
 
     positions: Points
     trust: float
+    kept: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +64,9 @@ class EmbeddingMap:
 
     Attributes:
         embedding: of the layer.
-        positions: float32, (N, 2), aligned with the map of the layer before.
+        positions: float32, (N, 2), mirrored by a rule, so that they depend on this layer alone.
         signs: of the principal components on the map's axes, (2,); None for t-SNE.
-        trust: trustworthiness of the map.
+        trust, kept: of the map, as in `TsneMap`.
         subject: float32, (2,), position of a digit placed among the others; None for none.
         near: indices of that digit's nearest neighbors, nearest first.
         exact: whether these are the nearest by all of the layer's values, as for a digit that is
@@ -69,6 +77,7 @@ class EmbeddingMap:
     positions: Points
     signs: NDArray[np.float32] | None
     trust: float
+    kept: float
     subject: Points | None = None
     near: tuple[int, ...] = ()
     exact: bool = False
@@ -141,7 +150,8 @@ def tsne_map(network: LoadedNetwork, digits: Pixels, embedding: Embedding) -> Ts
         output = input_vectors(digits)
     else:
         _, output = vectors(network, digits, [embedding.layer])  # the input comes first
-    return TsneMap(positions, trustworthiness(ranks(output.values), positions))
+    trust = trustworthiness(ranks(output.values), positions)
+    return TsneMap(positions, trust, kept_neighbors(positions, embedding.neighbors))
 
 
 def align_maps(
@@ -149,21 +159,21 @@ def align_maps(
 ) -> dict[str, EmbeddingMap]:
     """Return a map for each embedding: its t-SNE if there is one, else its PCA.
 
-    PCA maps are mirrored to lie like the one before, t-SNE maps rotated and mirrored to lie like
-    the PCA of their layer; neither changes a distance.
+    The sign of a principal component is arbitrary: each PCA map is mirrored so that the classes lie
+    as on the map of the pixels, whichever other layers have a map yet. t-SNE maps are rotated and
+    mirrored to lie like the PCA of their layer. Neither changes a distance.
     """
     maps: dict[str, EmbeddingMap] = {}
-    before: Points | None = None
     for name in layers.names:
         if (embedding := layers.embeddings.get(name)) is None:
             continue
-        plane = _two_components(embedding.points)  # (N, 2)
-        signs = axis_signs(plane, plane if before is None else before)  # (2,)
-        before = plane = plane * signs  # the next map is compared with the mirrored one
-        maps[name] = EmbeddingMap(embedding, plane, signs, embedding.trust)
+        plane = two_components(embedding.points) * embedding.signs  # (N, 2)
+        maps[name] = EmbeddingMap(
+            embedding, plane, embedding.signs, embedding.trust, embedding.kept
+        )
         if (tsne_map := tsne_maps.get(name)) is not None:
             positions = rotated_to(tsne_map.positions, plane)  # (N, 2)
-            maps[name] = EmbeddingMap(embedding, positions, None, tsne_map.trust)
+            maps[name] = EmbeddingMap(embedding, positions, None, tsne_map.trust, tsne_map.kept)
     return maps
 
 
@@ -182,12 +192,6 @@ def place_digit(layer_map: EmbeddingMap, output: Vectors, same: int | None) -> E
     point = pca.place(output.values)[0]  # (k,)
     position, near_indices = among_neighbors(point, layer_map.embedding.points, layer_map.positions)
     if layer_map.signs is not None:
-        position = _two_components(point[None])[0] * layer_map.signs  # (2,)
+        position = two_components(point[None])[0] * layer_map.signs  # (2,)
     near = tuple(near_indices.tolist())
     return replace(layer_map, subject=position, near=near, exact=len(pca.mean) <= COMPONENTS)
-
-
-def _two_components(points: Points) -> Points:
-    """Return the first two components, (N, 2), zeros in place of a second one that is missing."""
-    plane = points[:, :2]  # (N, 1) or (N, 2)
-    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))  # (N, 2)

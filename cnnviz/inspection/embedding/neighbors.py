@@ -89,6 +89,18 @@ def trustworthiness(
     return float(1 - 2 / largest * np.maximum(beyond, 0).sum())
 
 
+def kept_neighbors(positions: Points, near: NDArray[np.integer]) -> float:
+    """Return the share of the nearest on a map that are among the nearest vectors, 0 to 1.
+
+    Args:
+        positions: (N, 2), on the map.
+        near: (N, count), indices of the nearest vectors of each, without itself.
+    """
+    points = torch.from_numpy(positions)  # (N, 2)
+    here = nearest_neighbors(points, points, near.shape[1], leave_out_self=True)  # (N, count)
+    return float((here[:, :, None] == near[:, None, :]).any(axis=2).mean())
+
+
 def among_neighbors(
     point: Points, points: Points, positions: Points
 ) -> tuple[Points, NDArray[np.int64]]:

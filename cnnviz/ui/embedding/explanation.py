@@ -1,7 +1,7 @@
 """How to read the maps."""
 
 PLACED = {
-    "PCA": "Exact position: its own projection.",
+    "PCA": "Placed by the same rule as the other digits.",
     "t-SNE": "Placed among its five nearest neighbors: t-SNE cannot project a new point.",
 }
 HELP = """
@@ -19,8 +19,9 @@ HELP = """
 - **[[Trustworthiness|trustworthiness]]** is 1 if the five nearest neighbors of each digit on the
   map are also its nearest in the layer, and about 0.5 for a random map (Venna and Kaski 2001).
   Nearest in the layer means by all of its values that the caption counts.
-- **Between layers** PCA maps are mirrored so that they move as little as possible, and t-SNE maps
-  rotated and mirrored to match the PCA of their layer; this changes no distance.
+- **Left and right, up and down** are arbitrary in PCA: each map is mirrored so that the classes lie
+  as on the map of the pixels, as far as mirroring can. t-SNE maps are rotated and mirrored to match
+  the PCA of their layer. This changes no distance.
 - **How well classes separate** is measured in the layer's own space, not on the map: the share of
   digits whose five nearest neighbors vote for their class, leaving each digit itself out.
 - **Your own digit** is a ring with a cross. PCA projects it like the others. t-SNE cannot project a

@@ -143,19 +143,28 @@ def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str,
 
 
 def _facts(layer_map: "EmbeddingMap") -> str:
-    """Return the caption of a map: values per digit, variance shown, trustworthiness."""
+    """Return the caption of a map: what it keeps in plain words, then the exact terms."""
     embedding = layer_map.embedding
+    count = embedding.neighbors.shape[1]
+    neighbors = (
+        f"of a point's {count} nearest neighbors on it, {layer_map.kept:.0%} are among its nearest "
+        f"in the layer (trustworthiness {layer_map.trust:.2f})."
+    )
+    if layer_map.signs is not None:
+        horizontal, vertical = (*embedding.pca.shares, 0.0)[:2]
+        kept = (
+            f"This flat picture keeps {horizontal + vertical:.0%} of the differences between the "
+            f"digits (variance: horizontal {horizontal:.0%}, vertical {vertical:.0%}); {neighbors}"
+        )
+    else:
+        kept = (
+            "Only neighbors mean something in this flat picture; axes and distances between groups "
+            f"carry no meaning: {neighbors}"
+        )
     size = f"{len(embedding.pca.mean):,} values per digit"
     if embedding.cells:
         size = f"averaged to {size_text(embedding.cells)} cells, {size}"
-    facts = f"{size[0].upper()}{size[1:]}."
-    if layer_map.signs is not None:
-        horizontal, vertical = (*embedding.pca.shares, 0.0)[:2]
-        facts += f" Horizontal: {horizontal:.0%} of the variance; vertical: {vertical:.0%}."
-    else:
-        facts += " Axes and distances between groups carry no meaning."
-    facts += f" Trustworthiness {layer_map.trust:.2f}."
-    return facts
+    return f"{kept} {size[0].upper()}{size[1:]}."
 
 
 def _waiting(layer_map: "EmbeddingMap", mode: str) -> str:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -85,11 +87,11 @@ def test_layers_come_in_the_order_of_their_distance_and_only_with_an_embedding()
     assert layers.nearest_first("unknown") == ["e", "d", "b", "a"]
 
 
-def test_pca_maps_are_mirrored_like_the_layer_before() -> None:
+def test_pca_maps_of_two_layers_are_mirrored_alike() -> None:
     points = cloud(1)
     flipped = points * np.array([-1, 1, 1, 1, 1], np.float32)
     embeddings = {
-        name: embed(as_vectors(values, name), LABELS)
+        name: embed(as_vectors(values, name), np.arange(60) % 10)
         for name, values in {"a": points, "b": flipped}.items()
     }
     maps = align_maps(LayerEmbeddings(("a", "b"), embeddings), {})
@@ -100,13 +102,24 @@ def test_pca_maps_are_mirrored_like_the_layer_before() -> None:
     assert maps["a"].trust == embeddings["a"].trust
 
 
+def test_a_pca_map_lies_the_same_whichever_layers_are_embedded_yet() -> None:
+    images, labels = DIGITS.test_images[::20], DIGITS.test_labels[::20]  # five of each class
+    *_, layers = embed_layers(NETWORK, images, labels, NAMES, first=NAMES[0], computed={})
+    complete = align_maps(layers, {})
+    for name in layers.names:
+        alone = align_maps(replace(layers, embeddings={name: layers.embeddings[name]}), {})[name]
+        assert (alone.positions == complete[name].positions).all()
+    zeros, ones = (complete[INPUT_LAYER].positions[labels == label, 0].mean() for label in (0, 1))
+    assert zeros > ones
+
+
 def test_a_tsne_map_is_rotated_onto_the_pca_of_its_layer() -> None:
     embedding = embed(as_vectors(cloud(2)), LABELS)
     plane = align_maps(single(embedding), {})["a"].positions
     quarter_turn = plane @ np.array([[0, 1], [-1, 0]], np.float32) + 7
-    rotated = align_maps(single(embedding), {"a": TsneMap(quarter_turn, 0.6)})["a"]
+    rotated = align_maps(single(embedding), {"a": TsneMap(quarter_turn, 0.6, 0.4)})["a"]
     assert rotated.positions == pytest.approx(plane - plane.mean(axis=0), abs=1e-3)
-    assert (rotated.signs, rotated.trust) == (None, 0.6)
+    assert (rotated.signs, rotated.trust, rotated.kept) == (None, 0.6, 0.4)
 
 
 def test_a_digit_is_projected_by_pca_and_one_of_the_sample_lies_on_its_point() -> None:
@@ -132,7 +145,7 @@ def test_a_digit_on_a_tsne_map_lies_among_its_neighbors() -> None:
     points = cloud(5, 40)
     embedding = embed(as_vectors(points), LABELS)
     positions = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
-    layer_map = align_maps(single(embedding), {"a": TsneMap(positions, 0.5)})["a"]
+    layer_map = align_maps(single(embedding), {"a": TsneMap(positions, 0.5, 0.3)})["a"]
     placed = place_digit(layer_map, as_vectors(cloud(6, 40)[:1]), None)
     near = layer_map.positions[list(placed.near)]
     assert (near.min(axis=0) <= placed.subject).all()

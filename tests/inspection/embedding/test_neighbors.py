@@ -7,6 +7,7 @@ from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
 from cnnviz.inspection.embedding.neighbors import (
     among_neighbors,
+    kept_neighbors,
     nearest_neighbors,
     ranks,
     trustworthiness,
@@ -47,3 +48,10 @@ def test_trustworthiness_is_scikit_learns() -> None:
         found = trustworthiness(ranks(torch.from_numpy(points)), places)
         assert found == pytest.approx(expected)
     assert trustworthiness(ranks(torch.from_numpy(points[:, :2])), points[:, :2]) == 1
+
+
+def test_kept_neighbors_are_the_share_of_the_nearest_on_the_map() -> None:
+    line = np.array([[0, 0], [1, 0], [3, 0], [6, 0]], np.float32)
+    nearest = np.array([[1], [0], [1], [2]])
+    assert kept_neighbors(line, nearest) == 1
+    assert kept_neighbors(line, np.array([[1], [0], [3], [0]])) == 0.5
