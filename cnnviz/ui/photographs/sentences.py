@@ -17,6 +17,7 @@ _CHANGES = {  # by key of the core's `CHANGES`: what was done, and what maps tha
     "gray": ("Removing the photograph's color", "color"),
     "blur": ("Blurring the photograph", "fine detail"),
 }
+_EDGES = ("right", "below", "edges")  # image features that are edges of some direction
 _ALIKE = 0.5  # a correlation from which a map is called similar to something
 
 
@@ -27,19 +28,65 @@ def growth_sentence(layers: "Sequence[tuple[LayerResponse, Field]]") -> str:
         layers: early, middle and late, each with what its units see.
     """
     first, last = (
-        "all" if field.sees_everything else f"{size_text(field.center_size)} pixels"
+        "the whole photograph"
+        if field.sees_everything
+        else f"a patch of {size_text(field.center_size)} pixels"
         for _, field in (layers[0], layers[-1])
     )
-    start = f"One value sees {first} of the photograph in the early layer, {last} in the late one"
+    start = f"One value sees {first} early, {last} late"
     if first == last:
-        start = f"In every layer one value sees {first} of the photograph"
+        start = f"In every layer one value sees {first}"
     small, large = (size_text(layer.maps.values.shape[1:]) for layer, _ in (layers[-1], layers[0]))
     return f"{start}." if small == large else f"{start}; the maps shrink from {large} to {small}."
 
 
-def response_notes(layer: "LayerResponse") -> tuple[str, ...]:
-    """Return which change of the photograph changes a layer's maps most, and what that means."""
-    return (sensitivity_sentence({key: layer.median_agreement(key) for key in _CHANGES}),)
+def comparison_sentence(first: "LayerResponse", last: "LayerResponse") -> str:
+    """Return how exactly the maps of two layers locate what they respond to; "" if equally."""
+    early, late = (size_text(layer.maps.values.shape[1:]) for layer in (first, last))
+    if early == late:
+        return ""
+    return f" Early: {early} {_located(first)}. Late: {late} {_located(last)}."
+
+
+def _located(layer: "LayerResponse") -> str:
+    """Return how exactly a layer's maps say where something is."""
+    if not layer.nearest:  # the grid is coarse
+        return "coarse spots, only roughly where something is"
+    edges = any(
+        quality.name in _EDGES and abs(quality.correlation) >= _ALIKE for quality in layer.nearest
+    )
+    return "values, every edge has its place" if edges else "values, details have their place"
+
+
+def response_notes(layers: "Sequence[LayerResponse]") -> list[str]:
+    """Return for each layer which change of the photograph changes its maps most.
+
+    A layer for which it is the same change as for the one before is compared with that one.
+    """
+    agreements = [{key: layer.median_agreement(key) for key in _CHANGES} for layer in layers]
+    notes = [sensitivity_sentence(agreements[0])]
+    for n in range(1, len(layers)):
+        before, here = agreements[n - 1], agreements[n]
+        most = min(here, key=here.__getitem__)
+        if most != min(before, key=before.__getitem__) or max(here[most], before[most]) >= _SAME:
+            notes.append(sensitivity_sentence(here))
+        else:
+            role = layers[n - 1].maps.role
+            notes.append(_compared(most, here[most], before[most], role))
+    return notes
+
+
+def _compared(change: str, here: float, before: float, role: str) -> str:
+    """Return how strongly a change acts on a layer's maps, compared with those of another role."""
+    here, before = round(here, 2), round(before, 2)
+    end = f"as those of the {role} layer (correlation {here:.2f} in both)"
+    if here != before:
+        how = "more" if here < before else "less"
+        end = f"{how} than those of the {role} layer (correlation {here:.2f}, there {before:.2f})"
+    else:
+        end = f"as much {end}"
+    done, _ = _CHANGES[change]
+    return f"{done} changes these maps most, and {end}."
 
 
 def response_figures(layer: "LayerResponse", field: "Field") -> tuple[str, ...]:

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from cnnviz.inspection.photographs.filter_mosaic import filter_mosaic
 from cnnviz.ui.components.maps_view import MapStage, PredictionBars, maps_view
-from cnnviz.ui.photographs.sentences import growth_sentence, response_figures, response_notes
+from cnnviz.ui.photographs.sentences import (
+    comparison_sentence,
+    growth_sentence,
+    response_figures,
+    response_notes,
+)
 
 if TYPE_CHECKING:
     from cnnviz.inspection.photographs.layer_response import LayerResponse, PhotographResponse
@@ -30,11 +35,13 @@ def response_view(
         subject: changes whenever the network or the photograph does.
     """
     layers = [(layer, fields[layer.maps.layer]) for layer in response.layers]
-    st.markdown(f"{growth_sentence(layers)} Click a map to enlarge it.")
+    compared = comparison_sentence(response.layers[0], response.layers[-1])
+    st.markdown(f"{growth_sentence(layers)}{compared} Click a map to enlarge it.")
+    notes = response_notes(response.layers)
     maps_view(
         [
             MapStage("Photograph", values=response.pixels),
-            *(_stage(layer, field) for layer, field in layers),
+            *(_stage(*pair, note) for pair, note in zip(layers, notes, strict=True)),
         ],
         key=key,
         subject=subject,
@@ -50,12 +57,12 @@ def filters_view(filters: NDArray[np.uint8]) -> None:
     st.image(filter_mosaic(filters))
 
 
-def _stage(layer: "LayerResponse", field: "Field") -> MapStage:
+def _stage(layer: "LayerResponse", field: "Field", note: str) -> MapStage:
     return MapStage(
         layer.maps.role.capitalize(),
         layer.maps.layer,
         layer.maps.values,
-        notes=response_notes(layer),
+        notes=(note,),
         figures=response_figures(layer, field),
         fields={0: field.boxes[""]},
         strongest=_LARGE,

@@ -58,15 +58,14 @@ def test_the_first_sentence_says_how_much_more_a_late_value_sees() -> None:
     layer = layer_sight(())
     small = replace(layer, maps=replace(layer.maps, values=layer.maps.values[:, :1, :1]))
     assert sentences.growth_sentence([(layer, seen(7, False)), (small, seen(9, True))]) == (
-        "One value sees 7 × 7 pixels of the photograph in the early layer, all in the late one; "
-        "the maps shrink from 2 × 2 to 1 × 1."
+        "One value sees a patch of 7 × 7 pixels early, the whole photograph late; the maps shrink "
+        "from 2 × 2 to 1 × 1."
     )
     assert sentences.growth_sentence([(layer, seen(3, False)), (layer, seen(8, False))]) == (
-        "One value sees 3 × 3 pixels of the photograph in the early layer, 8 × 8 pixels in the "
-        "late one."
+        "One value sees a patch of 3 × 3 pixels early, a patch of 8 × 8 pixels late."
     )
     assert sentences.growth_sentence([(layer, seen(9, True)), (small, seen(9, True))]) == (
-        "In every layer one value sees all of the photograph; the maps shrink from 2 × 2 to 1 × 1."
+        "In every layer one value sees the whole photograph; the maps shrink from 2 × 2 to 1 × 1."
     )
 
 
@@ -85,3 +84,41 @@ def test_maps_like_a_simple_quality_are_counted() -> None:
     (sentence,) = sentences.similarity_sentences(layer_sight((faint, edges, edges)))
     assert sentence.startswith("2 of 3 maps are similar to")
     assert sentences.similarity_sentences(layer_sight(())) == ()
+
+
+def layer_with(role: str, side: int, *, blur: float, edges: float = 0.0) -> LayerResponse:
+    values = np.zeros((1, side, side), np.float32)
+    maps = FeatureMaps(role, "relu", "ReLU", values, np.zeros(1, np.float32))
+    nearest = (FeatureMatch("right", edges),) if side >= 20 else ()
+    agreement = {"mirror": np.array([0.95]), "gray": np.array([0.93]), "blur": np.array([blur])}
+    return LayerResponse(maps, (0,), nearest, agreement)
+
+
+def test_the_layers_are_compared_by_the_size_of_their_maps_and_their_edges() -> None:
+    early, late = layer_with("early", 112, blur=0.5, edges=0.7), layer_with("late", 7, blur=0.5)
+    assert sentences.comparison_sentence(early, late) == (
+        " Early: 112 × 112 values, every edge has its place. Late: 7 × 7 coarse spots, only "
+        "roughly where something is."
+    )
+    plain = layer_with("early", 112, blur=0.5, edges=0.4)
+    assert "112 × 112 values, details have their place." in (
+        sentences.comparison_sentence(plain, late)
+    )
+    assert sentences.comparison_sentence(late, late) == ""
+
+
+def test_each_layer_has_a_sentence_of_its_own_when_the_same_change_matters_most() -> None:
+    layers = [
+        layer_with(role, 14, blur=blur)
+        for role, blur in [("early", 0.57), ("middle", 0.4), ("late", 0.6), ("last", 0.601)]
+    ]
+    first, *others = sentences.response_notes(layers)
+    assert first.endswith("0.57): they respond to fine detail.")
+    start = "Blurring the photograph changes these maps most, and"
+    assert others == [
+        f"{start} more than those of the early layer (correlation 0.40, there 0.57).",
+        f"{start} less than those of the middle layer (correlation 0.60, there 0.40).",
+        f"{start} as much as those of the late layer (correlation 0.60 in both).",
+    ]
+    same = sentences.response_notes([layers[0], layer_with("late", 7, blur=0.99)])
+    assert same[1].startswith("Mirroring, removing color and blurring hardly change these maps")

@@ -237,8 +237,14 @@ export class Stage {
     const first = strongest(maps, count, PLAIN * this.stage.limit);
     strip.hidden = !first.length;
     if (strip.hidden) return;
-    this.text(".strip-title", `Strongest channels: ${first.join(", ")}`);
+    this.text(".strip-title", `${this.strongestTitle()}: channels ${first.join(", ")}`);
     this.strip.draw(this.atlas, first, { side, height: Infinity, columns: count });
+  }
+
+  /** Return what the strongest channels have, and the colors of the two signs if they are shown. */
+  strongestTitle() {
+    const signed = this.stage.scale === "diverging" && !this.view.options.absolute;
+    return `Largest values${signed ? ", positive (blue) or negative (orange)" : ""}`;
   }
 
   drawHistogram() {
