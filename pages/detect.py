@@ -59,7 +59,8 @@ layer = st.segmented_control(
     default=last,
     required=True,
     key=f"detect_layer_{last}",
-    help="Each decoder layer is trained to predict all boxes; only the last one's output counts.",
+    help="The network refines its answer in several steps, one per decoder layer: choose one to "
+    "see its boxes so far. Only the last one's count.",
 )
 predictions = outputs[layer]
 labeled = canvases.digits(index)
@@ -81,12 +82,16 @@ with view:
     )
 if network.accuracy:
     score = percent(network.accuracy, 2)
-    st.caption(f"{title}: F1 {score} on {network.tested_on}.")
+    st.caption(
+        f"{title}: F1 {score} on {network.tested_on}.",
+        help="One number for how well it detects: 100% if it finds every digit, names it correctly "
+        "and draws no box where there is none.",
+    )
 
 predict_first("detect", network, canvases.images[index])
 suggested_experiments("detect")
 how_to_read(
-    "- **[[Cross-attention|cross-attention]]**, in orange: each query weights the 8 × 8 positions "
+    "- **[[Cross-attention|cross-attention]]**, in yellow: each query weights the 8 × 8 positions "
     "of the backbone's [[feature maps|feature map]]; the weights sum to 100%. Shown is the mean "
     "over the heads of the chosen decoder layer, interpolated, each query scaled to its own "
     "largest weight.\n"

@@ -43,8 +43,9 @@ class Canvases:
         return int((self.labels != NO_DIGIT).all(axis=1).argmax())
 
     def digits(self, index: int) -> list[int]:
-        """Return the digits on a canvas in ascending order."""
-        return sorted(int(label) for label in self.labels[index] if label != NO_DIGIT)
+        """Return the digits on a canvas from left to right."""
+        order = self.boxes[index, :, 0].argsort(kind="stable")  # by column of the center
+        return [int(label) for label in self.labels[index][order] if label != NO_DIGIT]
 
 
 def canvases(

@@ -53,7 +53,8 @@ SECTIONS = (
         (
             Visit(
                 "architecture",
-                "Follow the boxes from left to right: which of them become smaller, which deeper?",
+                "Under “Tensor shapes”, below the graph, follow the boxes from left to right: "
+                "which have fewer rows and columns than the one before, which more channels?",
                 {"architecture": "vgg16", "scale": "published"},
             ),
         ),

@@ -107,12 +107,10 @@ def test_a_distortion_changes_the_digits_before_they_are_placed() -> None:
     assert (turned.images != plain.images).any()
 
 
-def test_a_canvas_names_its_digits_and_the_first_full_one_is_found() -> None:
+def test_a_canvas_names_its_digits_from_left_to_right_and_the_first_full_one_is_found() -> None:
     labels = np.array([[3, NO_DIGIT, NO_DIGIT], [8, 1, NO_DIGIT], [4, 9, 0], [1, 1, 1]])
-    drawn = Canvases(
-        np.zeros((4, 1, CANVAS_SIDE, CANVAS_SIDE), np.uint8),
-        labels,
-        np.zeros((4, 3, 4), np.float32),
-    )
+    boxes = np.zeros((4, 3, 4), np.float32)
+    boxes[..., 0] = [[0.5, 0, 0], [0.7, 0.2, 0], [0.1, 0.8, 0.5], [0.2, 0.4, 0.6]]  # columns
+    drawn = Canvases(np.zeros((4, 1, CANVAS_SIDE, CANVAS_SIDE), np.uint8), labels, boxes)
     assert drawn.first_full == 2
-    assert [drawn.digits(index) for index in range(4)] == [[3], [1, 8], [0, 4, 9], [1, 1, 1]]
+    assert [drawn.digits(index) for index in range(4)] == [[3], [1, 8], [4, 0, 9], [1, 1, 1]]

@@ -52,8 +52,10 @@ def test_the_page_opens_with_three_digits_and_shows_what_the_network_says(app: A
     assert_shows(page, expected(index))
     assert expected(index).digits == made.digits(index)
     first, second, third = made.digits(index)
-    sentence = f"**DETR reads all 3 digits correctly, {first}, {second} and {third}**: each box"
-    assert any(text.value.startswith(sentence) for text in page.markdown)
+    sentence = f"**DETR reads all 3 digits correctly, {first}, {second} and {third}**: "
+    assert any(
+        text.value.startswith(f"{sentence}the network has 8 search slots") for text in page.markdown
+    )
 
 
 def test_a_layer_before_the_last_gives_its_own_answer(app: App) -> None:

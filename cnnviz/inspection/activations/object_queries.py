@@ -41,8 +41,9 @@ class QueryPredictions:
 
     @property
     def digits(self) -> list[int]:
-        """The detected digits in ascending order."""
-        return sorted(int(self.labels[query]) for query in self.detected)
+        """The detected digits from left to right, by the centers of their boxes."""
+        center = self.boxes[:, 0] + self.boxes[:, 2]  # (Q,), twice its column
+        return [int(self.labels[query]) for query in sorted(self.detected, key=center.__getitem__)]
 
     @property
     def mean_attention(self) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ def layer_table(count: Count, *, name: str) -> None:
                 for name in ("Parameters", "MACs", "Activation bytes")
             },
             "Share of MACs": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=max(layer.share for layer in count.layers)
+                format="percent", min_value=0, max_value=1
             ),
         },
     )

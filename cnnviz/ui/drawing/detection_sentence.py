@@ -13,23 +13,24 @@ def detection_sentence(
 
     Args:
         detector: name of the network, or of one of its layers, as Markdown.
-        labeled, detected: classes of the digits in the image; places are not compared.
+        labeled, detected: classes of the digits in the image, from left to right; places
+            are not compared.
         queries: number of object queries.
     """
     silent = queries - len(detected)
-    others = (
-        f"each box is the answer of one [[object query]], and the other {silent} of {queries} "
-        "answer “no object”"
-        if detected
-        else f"all {queries} [[object queries|object query]] answer “no object”"
+    others = f"the other {silent} of {queries} do" if detected else f"all {queries} do"
+    slots = (
+        f"the network has {queries} search slots ([[object queries|object query]]); each answers "
+        "with one box and one digit, or with “no object”"
     )
-    return with_links(f"**{detector} {_read(labeled, detected)}**: {others}.")
+    as_here = f", as {others} here" if silent else ""
+    return with_links(f"**{detector} {_read(labeled, detected)}**: {slots}{as_here}.")
 
 
 def _read(labeled: Sequence[int], detected: Sequence[int]) -> str:
     missed, extra = Counter(labeled) - Counter(detected), Counter(detected) - Counter(labeled)
     count = len(labeled)
-    digits = "the digit" if count == 1 else f"all {count} digits"
+    digits = {1: "the digit", 2: "both digits"}.get(count, f"all {count} digits")
     if not missed and not extra:
         return f"reads {digits} correctly, {digit_names(labeled)}"
     if not missed:
@@ -43,6 +44,6 @@ def _read(labeled: Sequence[int], detected: Sequence[int]) -> str:
 
 
 def digit_names(digits: Iterable[int]) -> str:
-    """Return digits in ascending order as an enumeration; "nothing" for none."""
-    names = [str(digit) for digit in sorted(digits)]
+    """Return digits as an enumeration, in the order given; "nothing" for none."""
+    names = [str(digit) for digit in digits]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "nothing"

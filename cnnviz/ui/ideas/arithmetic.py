@@ -1,5 +1,6 @@
 """Convolution arithmetic: the formula for the output size, and which pixels each unit sees."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,11 @@ from cnnviz.ui.ideas.findings import arithmetic_finding
 from cnnviz.ui.ideas.metrics_and_charts import metrics
 
 _GRID = component("patch_grid", beside=__file__)
+
+_PADDINGS: Mapping[int | str, str] = {
+    "valid": "valid (no padding)",
+    "same": "same (keeps the size)",
+}
 
 
 def arithmetic_idea() -> None:
@@ -22,6 +28,7 @@ def arithmetic_idea() -> None:
         st.error(f"Not possible: {error}.", icon=":material/block:")
         return
     st.markdown(arithmetic_finding(layer, size))
+    _formula(layer, size)
     before, after = layer.sides
     _GRID(
         key="arithmetic_grid",
@@ -33,11 +40,6 @@ def arithmetic_idea() -> None:
             "taps": [layer.taps(row) for row in range(output_size)],
         },
     )
-    st.latex(
-        r"o = \left\lfloor \frac{n + p_1 + p_2 - d\,(k - 1) - 1}{s}"
-        r"\right\rfloor + 1"
-    )
-    st.markdown(f"With your numbers: **{layer.formula(size)}**")
     metrics(
         {
             "Output": (f"{output_size}×{output_size}", "units"),
@@ -56,6 +58,19 @@ def arithmetic_idea() -> None:
             ),
         }
     )
+
+
+def _formula(layer: Convolution, size: int) -> None:
+    """Show the formula for the output size, what its letters mean, and the chosen numbers in it."""
+    st.latex(
+        r"o = \left\lfloor \frac{n + p_1 + p_2 - d\,(k - 1) - 1}{s}"
+        r"\right\rfloor + 1"
+    )
+    st.caption(
+        "o: size of the output; n: of the input; k: of the kernel; p₁ and p₂: rows of padding "
+        "above and below; d: dilation; s: stride. The brackets ⌊ ⌋ round down."
+    )
+    st.markdown(f"With your numbers: **{layer.formula(size)}**")
 
 
 def _controls() -> tuple[int, dict[str, Any]]:
@@ -87,6 +102,7 @@ def _controls() -> tuple[int, dict[str, Any]]:
     padding = columns[4].selectbox(
         "Padding",
         paddings,
+        format_func=lambda choice: _PADDINGS.get(choice, str(choice)),
         key="arithmetic_padding",
         help="Zeros around the input: none (valid), as many as keep the size (same), or a "
         "number on each side.",

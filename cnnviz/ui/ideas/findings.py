@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.stats.percentages import percent
-from cnnviz.ui.shell.units import quantity, shorten
+from cnnviz.ui.shell.units import quantity, readable, shorten
 
-_VAST = 1e6  # ratio from which on only its order matters
+_VAST = 1e6  # from which on a number is read by its order of magnitude
 
 
 def arithmetic_finding(layer: Convolution, size: int) -> str:
@@ -32,11 +32,12 @@ def bottleneck_finding(channels: int, narrow: int, direct: int, reduced: int) ->
         narrow: channels that the 3×3 kernel is applied to after the reduction.
         direct, reduced: multiply-accumulates without and with the reduction.
     """
-    verb = "Reduced" if narrow < channels else "Widened"
+    first, again = ("Reduced", "widened") if narrow < channels else ("Widened", "reduced")
     return (
-        f"{verb} from {channels:,} to {narrow:,} channels by a 1×1 convolution first, a 3×3 "
-        f"convolution takes {shorten(reduced, figures=3)} MACs instead of "
-        f"{shorten(direct, figures=3)}: **{_fewer(direct, reduced)}**."
+        f"{first} from {channels:,} to {narrow:,} channels by a 1×1 convolution before it, and "
+        f"{again} to {channels:,} by another after it, a 3×3 convolution takes "
+        f"{_millions(reduced)} multiplications (MACs) instead of {_millions(direct)}, all three "
+        f"counted: **{_fewer(direct, reduced)}**."
     )
 
 
@@ -51,13 +52,33 @@ def inception_finding(naive: int, reduced: int) -> str:
 
 def residual_finding(plain: float, residual: float, layers: int) -> str:
     """Return how the shortcuts change the gradient norm at the first layer."""
-    start = f"With {layers} layers, the gradient at the first layer is"
-    both = f"{start} {_norm(plain)} without shortcuts and {_norm(residual)} with them"
+    both = (
+        f"With {layers} layers, the gradient norm at the first layer, which says how strongly that "
+        f"layer is still corrected, is {_norm(plain)} without shortcuts and {_norm(residual)} with "
+        "them"
+    )
     smaller, larger = sorted((plain, residual))
     if not smaller:
         return f"{both}."
     change = "larger" if residual > plain else "smaller"
     return f"{both}: **{_factor(larger / smaller)} {change}**."
+
+
+def vanished_finding(block: str, depths: Sequence[int], norms: Sequence[float]) -> str:
+    """Return for which depths a line has no point, as the gradient is zero; "" for none.
+
+    Args:
+        block: name of the line.
+        depths: layers of each stack.
+        norms: gradient norm at the first layer of each.
+    """
+    missing = [str(depth) for depth, norm in zip(depths, norms, strict=True) if not norm]
+    if not missing:
+        return ""
+    return (
+        f"The line “{block}” has no point at {' and '.join(missing)} layers: there the gradient is "
+        "exactly zero, too small for a 32-bit number, and the first layer learns nothing."
+    )
 
 
 def dense_finding(block: Sequence[Convolution], dense: int, plain: int) -> str:
@@ -102,7 +123,8 @@ def activations_finding(first_layer: Mapping[str, float], layers: int) -> str:
     times = f", {_factor(ratio)} as much" if ratio else ""
     return (
         f"Through {layers} layers, most of the gradient reaches the first layer with **{most}** "
-        f"({first_layer[most]:.1e}) and least with **{least}** ({first_layer[least]:.1e}){times}."
+        f"({_norm(first_layer[most])}) and least with **{least}** "
+        f"({_norm(first_layer[least])}){times}."
     )
 
 
@@ -146,13 +168,19 @@ def attention_finding(shares: Mapping[str, Sequence[float]]) -> str:
 
 
 def _norm(value: float) -> str:
-    return f"{value:.1e}" if value else "exactly zero"
+    return readable(value) if value else "exactly zero"
+
+
+def _millions(count: int) -> str:
+    """Return a count in three figures: "105 million", "2,420 million"; below a million all."""
+    millions = float(f"{count / 1e6:.3g}")
+    return f"{millions:,g} million" if count >= 1e6 else f"{count:,}"
 
 
 def _factor(ratio: float) -> str:
-    """Return a factor in two figures, such as "3.4 times" or "1,200 times"."""
+    """Return a factor: "3.4 times", "1,200 times", "about 3.3 × 10¹⁵ times"."""
     if ratio >= _VAST:
-        return "more than a million times"
+        return f"about {readable(ratio)} times"
     return f"{float(f'{ratio:.2g}'):,.{1 if ratio < 10 else 0}f} times"
 
 

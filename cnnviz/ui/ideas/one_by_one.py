@@ -108,6 +108,7 @@ def _bottleneck(channels: int, narrow: int, size: int) -> None:
     st.caption(
         with_common_terms(
             f"The bottleneck, as in ResNet-50, has {channels} channels at both ends and applies "
-            f"the 3×3 kernel to {narrow}. Below: one layer from {channels} to {narrow} channels."
+            f"the 3×3 kernel to {narrow}; its third piece, “1×1 up”, restores "
+            f"{channels}. Below: one layer from {channels} to {narrow} channels."
         )
     )

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from cnnviz.ui.ideas.findings import residual_finding
+from cnnviz.ui.ideas.findings import residual_finding, vanished_finding
 from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, choose_initialization, gradient_reach
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics
+from cnnviz.ui.shell.units import readable
 
 RESIDUAL_DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 _EXAMPLE = 32  # layers
@@ -28,7 +29,8 @@ def residual_idea() -> None:
         for block in ("plain", "residual")
     }
     plain, residual = (values[RESIDUAL_DEPTHS.index(_EXAMPLE)] for values in norms.values())
-    st.markdown(residual_finding(plain, residual, _EXAMPLE))
+    vanished = [vanished_finding(block, RESIDUAL_DEPTHS, values) for block, values in norms.items()]
+    st.markdown(" ".join([residual_finding(plain, residual, _EXAMPLE), *filter(None, vanished)]))
     lines(
         {block: (RESIDUAL_DEPTHS, values) for block, values in norms.items()},
         x="layers",
@@ -39,8 +41,8 @@ def residual_idea() -> None:
     metrics(
         {
             f"{block}, {_EXAMPLE} layers": (
-                f"{values[RESIDUAL_DEPTHS.index(_EXAMPLE)]:.1e}",
-                f"{values[0]:.1e} after one layer",
+                readable(values[RESIDUAL_DEPTHS.index(_EXAMPLE)]),
+                f"{readable(values[0])} after one layer",
             )
             for block, values in norms.items()
         }
@@ -48,6 +50,5 @@ def residual_idea() -> None:
     st.caption(
         "Measured just now: untrained stacks of a first convolution and this many 3×3 convolutions "
         f"of 16 channels, on {GRADIENT_DIGITS} test digits. There is no batch normalization, which "
-        "real networks add so that the residual sum does not grow either. A missing point is "
-        "exactly zero: too small for a float32."
+        "real networks add so that the residual sum does not grow either."
     )

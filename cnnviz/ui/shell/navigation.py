@@ -187,9 +187,9 @@ ENTRIES = (
         "Ideas",
         "lightbulb",
         _ARCHITECTURES,
-        "The lecture's ideas, on sliders.",
-        "The ideas behind these networks, one at a time: move a slider and see its effect, "
-        "computed at that moment.",
+        "The lecture's ideas, to try out.",
+        "The ideas behind these networks, one at a time: change a setting and see its "
+        "effect, computed at that moment.",
     ),
     Entry(
         "detect",
@@ -197,8 +197,9 @@ ENTRIES = (
         "frame_inspect",
         _ARCHITECTURES,
         "DETR finds several digits at once.",
-        "DETR detects one to three digits in an image. Each [[object query]] predicts one box with "
-        "a class, or no object. Point at a query to see where in the image it attends.",
+        "DETR detects one to three digits in an image: each of its search slots ([[object "
+        "queries|object query]]) answers with one box and one digit, or “no object”. Point at a "
+        "slot to see where in the image it looks (yellow).",
     ),
 )
 LESSON_ENTRY = Entry(

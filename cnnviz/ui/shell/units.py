@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 from cnnviz.stats.percentages import percent
 
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def shorten(number: float, *, figures: int = 4) -> str:
     """Return a count with an SI prefix and that many significant figures: "1.814 G", "416.5 k"."""
@@ -16,6 +18,15 @@ def quantity(number: int, noun: str) -> str:
     """Return a count and its noun, in the plural unless it is one: "1 batch", "2,500 batches"."""
     ending = "" if number == 1 else "es" if noun.endswith("tch") else "s"
     return f"{number:,} {noun}{ending}"
+
+
+def readable(number: float) -> str:
+    """Return a number in two figures: "15", "1,200", "0.045", "4.5 × 10⁻¹⁵"."""
+    if number == 0 or 1e-3 <= abs(number) < 1e6:
+        rounded = float(f"{number:.2g}")
+        return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:g}"
+    factor, exponent = f"{number:.1e}".split("e")
+    return f"{factor} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def as_bytes(number: int) -> str:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,11 +63,14 @@ def test_what_was_found_is_sure_and_in_order() -> None:
     assert look.detected == [3, 1]
 
 
-def test_detected_digits_are_sorted_and_attention_is_averaged_over_heads() -> None:
+def test_detected_digits_are_read_from_left_to_right_and_attention_is_averaged_over_heads() -> None:
     shares = np.array([0.9, 0.4, 0.6], np.float32)
     attention = np.array([[[[1.0, 0.0]]] * 3, [[[0.0, 1.0]], [[1.0, 0.0]], [[0.5, 0.5]]]])
+    boxes = np.array([[0.1, 0, 0.5, 1], [0, 0, 0.1, 1], [0.2, 0, 0.3, 1]], np.float32)
     predictions = QueryPredictions(
-        np.array([7, 1, 3]), shares, 1 - shares, np.zeros((3, 4), np.float32), attention
+        np.array([3, 1, 7]), shares, 1 - shares, boxes, attention
     )  # attention (2, 3, 1, 2)
-    assert predictions.digits == [3, 7]  # 1 is not probable enough
+    assert predictions.digits == [7, 3]  # the center counts; 1 is not probable enough
+    mirrored = replace(predictions, boxes=1 - boxes[:, [2, 3, 0, 1]])
+    assert mirrored.digits == [3, 7]
     assert predictions.mean_attention.tolist() == [[[0.5, 0.5]], [[1, 0]], [[0.75, 0.25]]]

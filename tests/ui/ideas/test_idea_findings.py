@@ -50,26 +50,44 @@ def test_positions_of_a_kernel_are_counted(
 
 def test_a_reduction_that_does_not_pay_is_not_called_a_saving() -> None:
     assert findings.bottleneck_finding(512, 64, 4_000_000, 1_000_000) == (
-        "Reduced from 512 to 64 channels by a 1×1 convolution first, a 3×3 convolution takes 1 M "
-        "MACs instead of 4 M: **4.0 times fewer**."
+        "Reduced from 512 to 64 channels by a 1×1 convolution before it, and widened to 512 by "
+        "another after it, a 3×3 convolution takes 1 million multiplications (MACs) instead of 4 "
+        "million, all three counted: **4.0 times fewer**."
     )
     wide = findings.bottleneck_finding(64, 512, 1_000_000, 5_000_000)
     assert wide.startswith("Widened from 64 to 512 channels")
-    assert wide.endswith("takes 5 M MACs instead of 1 M: **5.0 times as many**.")
+    assert "and reduced to 64 by another" in wide
+    assert wide.endswith("instead of 1 million, all three counted: **5.0 times as many**.")
+    lecture = findings.bottleneck_finding(512, 64, 2_415_919_104, 104_857_600)
+    assert "takes 105 million multiplications (MACs) instead of 2,420 million, all" in lecture
+    assert "takes 9,216 multiplications" in findings.bottleneck_finding(4, 2, 36_864, 9_216)
     assert "**2.5 times fewer**" in findings.inception_finding(500, 200)
     assert "**1.2 times as many**" in findings.inception_finding(500, 600)
 
 
 def test_gradients_with_shortcuts_may_be_larger_smaller_or_all_that_is_left() -> None:
     assert findings.residual_finding(1e-6, 0.5, 32) == (
-        "With 32 layers, the gradient at the first layer is 1.0e-06 without shortcuts and 5.0e-01 "
-        "with them: **500,000 times larger**."
+        "With 32 layers, the gradient norm at the first layer, which says how strongly that layer "
+        "is still corrected, is 1.0 × 10⁻⁶ without shortcuts and 0.5 with them: **500,000 times "
+        "larger**."
     )
-    assert "**more than a million times larger**" in findings.residual_finding(1e-20, 0.5, 64)
+    assert "**about 5.0 × 10¹⁹ times larger**" in findings.residual_finding(1e-20, 0.5, 64)
+    assert findings.residual_finding(4.5e-15, 15, 32).endswith(
+        "4.5 × 10⁻¹⁵ without shortcuts and 15 with them: **about 3.3 × 10¹⁵ times larger**."
+    )
     assert "**4.0 times smaller**" in findings.residual_finding(2.0, 0.5, 8)
     assert findings.residual_finding(0.0, 0.5, 64).endswith(
-        "is exactly zero without shortcuts and 5.0e-01 with them."
+        "is exactly zero without shortcuts and 0.5 with them."
     )
+
+
+def test_a_line_without_points_says_so() -> None:
+    depths = (16, 48, 64)
+    assert findings.vanished_finding("residual", depths, (0.1, 0.2, 0.3)) == ""
+    assert findings.vanished_finding("plain", depths, (1e-9, 1e-20, 0.0)).startswith(
+        "The line “plain” has no point at 64 layers: there the gradient is exactly zero"
+    )
+    assert "at 48 and 64 layers" in findings.vanished_finding("plain", depths, (1e-9, 0.0, 0.0))
 
 
 def test_a_dense_layer_receives_all_channels_before_it() -> None:
@@ -95,7 +113,7 @@ def test_the_measured_time_may_contradict_the_counted_operations(time: float, en
 
 def test_the_extremes_are_those_that_were_measured() -> None:
     text = findings.activations_finding({"relu": 0.5, "tanh": 0.25, "sigmoid": 1e-3}, 8)
-    assert "with **relu** (5.0e-01) and least with **sigmoid** (1.0e-03), 500 times as much" in text
+    assert "with **relu** (0.5) and least with **sigmoid** (0.001), 500 times as much" in text
     assert "most of the gradient reaches the first layer with **tanh**" in (
         findings.activations_finding({"relu": 0.1, "tanh": 0.25, "sigmoid": 0.0}, 3)
     )
