@@ -72,7 +72,8 @@ def two_components(points: Points) -> Points:
 
 def class_places(labels: NDArray[np.integer]) -> Points:
     """Return where each digit's class lies on the PCA map of the pixels, (N, 2), for its label."""
-    return _CLASS_PLACES[labels]
+    places: Points = _CLASS_PLACES[labels]  # (N, 2)
+    return places
 
 
 def axis_signs(positions: Points, reference: Points) -> NDArray[np.float32]:
