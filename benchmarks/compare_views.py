@@ -5,8 +5,8 @@
 On a warm server that has predicted all test digits, milliseconds on the page's own clock, from the
 click until the last image is painted or the chart is shown, including the way to the server and
 back. Cell: another cell of a confusion matrix, until its digits are shown. Split: another group of
-digits of a pair. Part: another part of the view Disagreements. Depth: until the maps of all
-networks are shown. Digit: until the whole page is, with each network's forward pass and attribution
+digits of a pair. Part: another part of the view Errors and disagreements. Depth: until
+the maps of all networks are shown. Digit: until the whole page is, with each network's forward pass and attribution
 for a digit that is new to the server. Perturbation: until the chart of accuracies that have been
 measured is shown. Target: 300 ms at the 95th percentile. Other processes on the machine influence
 these numbers, so its load is printed beside them.
@@ -71,7 +71,7 @@ def measure(browser: Browser, url: str, rounds: int) -> dict[str, list[float]]:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.add_init_script(WATCH + CHARTS)
     times = {}
-    opened(page, url, "Disagreements", lambda p: p.locator(".confusions figure"))
+    opened(page, url, "Errors and disagreements", lambda p: p.locator(".confusions figure"))
     cells = page.locator('.confusions button:not([aria-disabled="true"])')
     times["cell"] = waits(page, rounds, round_robin(cells), 2)
     part = options(page, "Part")

@@ -21,6 +21,8 @@ class Takeaway:
         value: their accuracy, 0 to 1.
         others: how many networks are less accurate.
         rivals: those of them that are not significantly less accurate, the best first.
+        differing: test digits that only one of the first of the best and the first rival
+            classifies correctly; 0 without a rival.
         smallest: those with the fewest parameters; none before they are counted.
     """
 
@@ -28,6 +30,7 @@ class Takeaway:
     value: float
     others: int
     rivals: tuple[NetworkSummary, ...]
+    differing: int
     smallest: tuple[NetworkSummary, ...]
 
 
@@ -54,6 +57,7 @@ def takeaway(
     best = tuple(row for row in ranked if scored[row.key] == value)
     others = ranked[len(best) :]
     rivals: tuple[NetworkSummary, ...] = ()
+    differing = 0
     if predictions is not None and labels is not None and best:
         first = predictions[best[0].key]
         rivals = tuple(
@@ -61,7 +65,10 @@ def takeaway(
             for row in others
             if not _significant(first, predictions[row.key], labels, len(ranked))
         )
-    return Takeaway(best, value, len(others), rivals, _smallest(summaries))
+        if rivals:
+            rival = predictions[rivals[0].key]
+            differing = int((first.correct(labels) != rival.correct(labels)).sum())
+    return Takeaway(best, value, len(others), rivals, differing, _smallest(summaries))
 
 
 def _score(row: NetworkSummary, published: bool) -> float | None:

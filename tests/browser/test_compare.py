@@ -37,7 +37,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     page = app.open(f"/compare?compare={LENET}").page
     choose(app, "LeViT")
     expect(page).to_have_url(re.compile(f"compare={LENET}.*compare={LEVIT}"))
-    page.get_by_role("radio", name="Disagreements").click()
+    page.get_by_role("radio", name="Errors and disagreements").click()
     cells = page.locator(".confusions figure")
     expect(cells).to_have_count(2, timeout=60_000)
 

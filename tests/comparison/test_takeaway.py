@@ -44,8 +44,8 @@ def text(*rows: tuple[str, int, int | None]) -> str:
         (
             (("A", 997, 500), ("B", 995, 2000), ("C", 994, 2000)),
             "**A classifies the most test digits correctly**, 99.70% of 1,000, but the lead over B "
-            "(99.50%) and 1 other network may be chance (McNemar's test). It is also the smallest, "
-            "with 500 parameters.",
+            "(99.50%) and 1 other network may be chance: only 2 digits differ between A and B "
+            "(McNemar's test). It is also the smallest, with 500 parameters.",
         ),
         (
             (("A", 997, 500), ("B", 997, 500), ("C", 900, None)),

@@ -78,27 +78,46 @@ def _weighed(context: ReportContext, winner: Candidate, other: Candidate) -> Tab
         if context.criterion.key == "accuracy":
             shown = "; on the same test digits the difference is statistically significant"
         return (*_choose(context, winner), *against, f"{shown}.")
+    unclear = f"By {context.criterion_title} there is no clear winner: "
     best = context.criterion.figure(winner)
+    if context.criterion.key == "accuracy":
+        return (unclear, *_recorded(context, winner, other), *doubt)
     lead: TableCell = (winner.name, " is best on record with ", best, *against)
-    return (f"By {context.criterion_title} there is no clear winner: ", *lead, ", but ", *doubt)
+    return (unclear, *lead, *doubt)
+
+
+def _recorded(context: ReportContext, winner: Candidate, other: Candidate) -> TableCell:
+    """Return both recorded accuracies, with the test digits of each."""
+    best, next_best = context.criterion.figure(winner), context.criterion.figure(other)
+    digits, others = (c.facts.network.tested_on for c in (winner, other))
+    if digits == others:
+        end = f" on {digits}, " if digits else ", "
+        return (best, " for ", winner.name, " against ", next_best, " for ", other.name, end)
+    return (
+        *(best, " for ", winner.name, f" ({digits or 'unknown digits'}) against "),
+        *(next_best, " for ", other.name, f" ({others or 'unknown digits'}), "),
+    )
 
 
 def _doubt(context: ReportContext, winner: Candidate, other: Candidate) -> TableCell:
-    """Return why the best network by the records is not recommended; nothing if it is."""
+    """Return why the best network by the records is not recommended; nothing if it is.
+
+    It continues the sentence of the two figures.
+    """
     if context.criterion.key == "latency" and quartiles_overlap(winner, other):
-        return ("the interquartile ranges of their latencies overlap.",)
+        return (", but the interquartile ranges of their latencies overlap.",)
     if context.criterion.key != "accuracy":
         return ()
     comparison = context.comparison
     if comparison is None or comparison.counts is None:
-        return ("the two were not compared on the same digits.",)
+        return ("but the two were not compared on the same digits.",)
     if comparison.decided and comparison.leader == winner.name:
         return ()
     return _counts(comparison, winner, other)
 
 
 def _counts(comparison: HeadToHead, winner: Candidate, other: Candidate) -> TableCell:
-    """Return how many of the same digits each network classifies correctly."""
+    """Return how many of the same digits each network gets right, and how sure that is."""
     counts = comparison.counts
     assert counts is not None
     correct = {
@@ -114,8 +133,12 @@ def _counts(comparison: HeadToHead, winner: Candidate, other: Candidate) -> Tabl
         digits = number(comparison.digits)
         return ("of the same ", digits, " test digits both classify ", each, " correctly.")
     verdict = "significantly fewer" if comparison.decided else "which may be chance"
+    caution: TableCell = ()
+    if comparison.trained_on_tests:
+        names = joined([(name,) for name in comparison.trained_on_tests])
+        caution = (" The training of ", *names, " may have included these digits.")
     return (
-        *("of the same ", number(comparison.digits), " test digits they classify "),
-        *(number(correct[winner.name]), " and ", number(correct[other.name])),
-        f" correctly, {verdict}.",
+        "but " if comparison.decided else "and ",
+        *(number(correct[winner.name]), " against ", number(correct[other.name]), " of the "),
+        *(number(comparison.digits), f" test digits here, {verdict}.", *caution),
     )

@@ -15,7 +15,7 @@ VIEWS = (
             "dash means that the value has not been measured or published.\n"
             "- [[Accuracy|accuracy]] is measured on the test digits of this machine, and its "
             "bounds are a 95% [[confidence interval]]. Two networks whose intervals overlap may "
-            "still differ significantly: *Disagreements* tests them on the same digits."
+            "still differ significantly: *Errors and disagreements* tests them on the same digits."
         ),
     ),
     View(
@@ -61,7 +61,7 @@ VIEWS = (
     ),
     View(
         "differ",
-        "Disagreements",
+        "Errors and disagreements",
         "cnnviz.ui.compare.digits.disagreements:disagreements_view",
         weights=True,
         help=(
@@ -133,4 +133,4 @@ VIEWS = (
     ),
 )
 # by which older links name a view
-FORMER_TITLES = {"Where they differ": "differ", "Tricks": "tricks"}
+FORMER_TITLES = {"Where they differ": "differ", "Disagreements": "differ", "Tricks": "tricks"}

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 PERTURBED_DIGITS = 300  # for robustness
 _SOURCES = {
-    "full": "full MNIST",
-    "embedded": "embedded, from MNIST's training set; the shipped networks were trained without "
-    "them",
+    "full": "test digits (full MNIST)",
+    "embedded": "digits that the shipped networks never saw in training (embedded, taken from "
+    "MNIST's training set)",
 }
 _CHUNK = 2500  # digits per call: large, so that few results are kept
 
@@ -179,7 +179,7 @@ def wait_for(
 
 def digits_text(choice: Choice) -> str:
     """Return the number and the source of the test digits in words."""
-    return f"{len(choice.digits.test_labels):,} test digits ({_SOURCES[choice.digits.source]})"
+    return f"{len(choice.digits.test_labels):,} {_SOURCES[choice.digits.source]}"
 
 
 def recorded_accuracy_text(network: TrainedNetwork) -> str:

@@ -42,7 +42,12 @@ def _measured(takeaway: Takeaway, digits: int) -> str:
     assert first.accuracy is not None
     rival = f"{plain(first.title)} ({percent(first.accuracy.value, 2)})"
     also = f" and {quantity(len(more), 'other network')}" if more else ""
-    return f"{most}, but the lead over {rival}{also} may be chance (McNemar's test)."
+    verb = "digit differs" if takeaway.differing == 1 else "digits differ"
+    pair = f" between {plain(takeaway.best[0].title)} and {plain(first.title)}" if also else ""
+    return (
+        f"{most}, but the lead over {rival}{also} may be chance: only {takeaway.differing:,} {verb}"
+        f"{pair} (McNemar's test)."
+    )
 
 
 def _size(takeaway: Takeaway) -> str:

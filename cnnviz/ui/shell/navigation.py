@@ -60,7 +60,7 @@ ENTRIES = (
         "",
         "Pick a network and watch it learn, live.",
         "Choose a network, press **Train** and watch it learn handwritten digits: the [[loss]] "
-        "falls, [[filters|filter]] take shape, and more and more digits are read correctly.",
+        "falls, [[filters|filter]] change a little, and more and more digits are read correctly.",
     ),
     Entry(
         "draw",

@@ -54,7 +54,9 @@ def _predicted_digits(run: Run, preview: Preview) -> Row:
         name = f"a {true} classified as {predicted} with probability {probability(confidence)}"
         image = digits.test_images[index, 0] / 255
         strip.append(Tile(image, name, label, wrong=predicted != true))
-    return _row("Test digits and predictions", strip, "correct", preview.step)
+    chosen = "an easy and a hard one of each class, " if preview.indices else ""
+    legend = f" · {chosen}so the share differs from the test accuracy; 2≠0 means: read as 2, is 0"
+    return _row("Test digits and predictions", strip, "correct", preview.step, legend=legend)
 
 
 def _detected_digits(run: Run, preview: Preview) -> Row:
@@ -73,7 +75,8 @@ def _detected_digits(run: Run, preview: Preview) -> Row:
     return _row("Test canvases and detections", strip, "with the correct classes", preview.step)
 
 
-def _row(title: str, strip: list[Tile], correct: str, step: int) -> Row:
+def _row(title: str, strip: list[Tile], correct: str, step: int, *, legend: str = "") -> Row:
     """Return images in a row with the number of correct ones at a step."""
     right = sum(not tile.wrong for tile in strip)
-    return Row(title, strip, f"{right} of {len(strip)} {correct} at step {step:,}", scale=1.5)
+    note = f"{right} of {len(strip)} {correct} at step {step:,}{legend}"
+    return Row(title, strip, note, scale=1.5)

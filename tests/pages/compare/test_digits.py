@@ -23,12 +23,12 @@ PARTS = ("Confusion matrices", "Pairwise comparison", "Accuracy by class", "Cali
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_of_where_they_differ(opened: Opened, part: str) -> None:
-    page = opened(*TWO, way="Disagreements", compare_part=part)
+    page = opened(*TWO, way="Errors and disagreements", compare_part=part)
     assert page.get("bidi_component") or page.get("plotly_chart")
 
 
 def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -> None:
-    page = opened(*FOUR[:3], way="Disagreements", compare_part="Pairwise comparison")
+    page = opened(*FOUR[:3], way="Errors and disagreements", compare_part="Pairwise comparison")
     digits = load_digits()
     found = [
         predict(networks.load_network(networks.find_network(key)), digits.test_images)
@@ -45,7 +45,7 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -
 
 
 def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Opened) -> None:
-    page = opened(*TWO, way="Disagreements")
+    page = opened(*TWO, way="Errors and disagreements")
     digits, network = load_digits(), networks.find_network(TWO[0])
     found = predict(networks.load_network(network), digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
@@ -60,7 +60,7 @@ def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Ope
 
 
 def test_an_invalid_cell_in_a_link_is_told_in_the_same_run_and_dropped(opened: Opened) -> None:
-    page = opened(*TWO, way="Disagreements")  # predicted, so that the next run is the last
+    page = opened(*TWO, way="Errors and disagreements")  # predicted: the next run is the last
     page.query_params["compare_cell"] = "x"
     page.run()
     assert [info.value for info in page.info] == [
@@ -78,7 +78,7 @@ def named_digits(page: AppTest) -> list[int]:
 
 def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Opened) -> None:
     keys = ("shipped-mixer", TWO[0], "shipped-mnist_cnn")
-    page = opened(*keys, way="Disagreements", compare_part="Calibration")
+    page = opened(*keys, way="Errors and disagreements", compare_part="Calibration")
     table = page.dataframe[0].value
     digits = load_digits()
     for place, key in enumerate(keys):
@@ -126,7 +126,7 @@ def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) ->
 
 
 def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened: Opened) -> None:
-    page = opened(*TWO, way="Disagreements")
+    page = opened(*TWO, way="Errors and disagreements")
     digits, network = load_digits(), networks.find_network(TWO[0])
     found = predict(networks.load_network(network), digits.test_images)
     counts = confusion_counts(found, digits.test_labels)

@@ -62,7 +62,7 @@ def test_published_networks_are_counted_cited_and_never_asked(opened: Opened) ->
     page = opened(way="Charts", compare_published="true", compare_rows=rows, compare_cost="macs")
     [chart] = page.get("plotly_chart")
     assert "IMAGENET1K_V1" in chart.proto.spec
-    page = opened(way="Disagreements", compare_published="true", compare_rows=rows)
+    page = opened(way="Errors and disagreements", compare_published="true", compare_rows=rows)
     assert "no predictions" in page.info[0].value.replace("\n", " ")
 
 
@@ -73,7 +73,7 @@ def test_no_network_is_an_invitation_and_not_an_error(opened: Opened) -> None:
     assert "Choose at least one" in page.info[0].value
 
 
-@pytest.mark.parametrize("view", ["differ", "Where they differ"])
+@pytest.mark.parametrize("view", ["differ", "Where they differ", "Disagreements"])
 def test_links_name_a_view_by_its_key_or_as_they_once_did_by_its_title(app: App, view: str) -> None:
     link = {"compare_view": view, "compare_part": "two", "compare_split": "both"}
     page = settled(app("compare", compare=TWO, **link))

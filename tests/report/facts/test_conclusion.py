@@ -14,8 +14,7 @@ from tests.report.material import FULL, TIMES, A, B, candidate, measure, report_
 from tests.report.reading import words
 
 UNCLEAR = (
-    "By accuracy there is no clear winner: A is best on record with 99.00%, against 95.00% for B, "
-    "but"
+    "By accuracy there is no clear winner: 99.00% for A against 95.00% for B on 10,000 digits,"
 )
 
 
@@ -44,13 +43,11 @@ def concluded(
         ),
         (
             PairedCounts(both=980, first=6, second=4, neither=10),
-            f"{UNCLEAR} of the same 1,000 test digits they classify 986 and 984 correctly, which "
-            "may be chance.",
+            f"{UNCLEAR} and 986 against 984 of the 1,000 test digits here, which may be chance.",
         ),
         (
             PairedCounts(both=940, first=10, second=50, neither=0),
-            f"{UNCLEAR} of the same 1,000 test digits they classify 950 and 990 correctly, "
-            "significantly fewer.",
+            f"{UNCLEAR} but 950 against 990 of the 1,000 test digits here, significantly fewer.",
         ),
         (
             PairedCounts(both=980, first=5, second=5, neither=10),
@@ -58,7 +55,7 @@ def concluded(
         ),
         (
             None,
-            f"{UNCLEAR} the two were not compared on the same digits.",
+            f"{UNCLEAR} but the two were not compared on the same digits.",
         ),
     ],
 )
@@ -66,6 +63,21 @@ def test_a_winner_by_accuracy_needs_a_significant_lead_on_the_same_digits(
     counts: PairedCounts | None, expected: str
 ) -> None:
     assert concluded(candidate(*A), candidate(*B), counts=counts) == expected
+
+
+def test_digits_that_a_network_may_have_learned_are_named() -> None:
+    counts = PairedCounts(both=980, first=6, second=4, neither=10)
+    context = report_context(candidate(*A), candidate(*B), by="accuracy")
+    name = candidate(*A).name
+    compared = HeadToHead(name, candidate(*B).name, counts, "", 1000, "by hand", (name,))
+    assert words(conclusion(dataclasses.replace(context, comparison=compared))).endswith(
+        "which may be chance. The training of A may have included these digits."
+    )
+    other = candidate("C", 0.95, 100, "1,000 digits")
+    assert concluded(candidate(*A), other, counts=counts).startswith(
+        "By accuracy there is no clear winner: 99.00% for A (10,000 digits) against 95.00% for C "
+        "(1,000 digits), and 986 against 984 of"
+    )
 
 
 def test_an_alternative_that_is_better_is_recommended_whichever_network_the_report_is_on() -> None:

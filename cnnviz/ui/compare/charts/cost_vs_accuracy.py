@@ -51,7 +51,7 @@ def cost_and_accuracy(data: ChartData) -> None:
         )
         show_figure(figure, key="compare_bubbles")
     left_out = [summary for summary in data.summaries if bubbles[summary.key] is None]
-    _captions(data, cost, left_out, as_errors=as_errors)
+    _captions(data, cost, left_out, as_errors=as_errors, by_size=by_size)
 
 
 def _choose_cost(data: ChartData) -> ComparedCost:
@@ -90,7 +90,12 @@ def _bubble(summary: NetworkSummary, cost: ComparedCost, data: ChartData) -> Bub
 
 
 def _captions(
-    data: ChartData, cost: ComparedCost, left_out: Sequence[NetworkSummary], *, as_errors: bool
+    data: ChartData,
+    cost: ComparedCost,
+    left_out: Sequence[NetworkSummary],
+    *,
+    as_errors: bool,
+    by_size: bool,
 ) -> None:
     """Say where the numbers come from, and which networks are missing from the chart."""
     source = (
@@ -101,7 +106,11 @@ def _captions(
         "(Wilson). Networks whose intervals overlap may be equally accurate, and their place on "
         "the front may be chance."
     )
-    st.caption(f"{source} The area of a bubble shows its number of parameters.")
+    better = "cheaper, more accurate and smaller" if by_size else "both cheaper and more accurate"
+    st.caption(
+        f"{source} The larger a bubble, the more parameters: its area shows their number. For a "
+        f"network on the Pareto front, no other network here is {better}."
+    )
     flawless = [s.title for s in data.summaries if s.accuracy and s.accuracy.value == 1]
     if flawless and as_errors:
         st.caption(f"No errors, drawn at half a digit: {names_text(flawless)}.")

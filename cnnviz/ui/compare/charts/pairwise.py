@@ -34,8 +34,8 @@ def pairwise_chart(data: ChartData) -> None:
         show_figure(figure, key="compare_two")
     st.caption(
         "Lower is better for each of these. The gray line on latency extends from quartile to "
-        "quartile of the calls. The error rate has none: *Disagreements* tests on the same digits "
-        f"whether the difference is significant. {_note(data, a, b)}"
+        "quartile of the calls. The error rate has none: *Errors and disagreements* tests on the "
+        f"same digits whether the difference is significant. {_note(data, a, b)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Part Calibration of the view Disagreements: confidence against accuracy."""
+"""Part Calibration of the view Errors and disagreements: confidence against accuracy."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

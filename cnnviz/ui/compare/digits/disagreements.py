@@ -1,4 +1,4 @@
-"""View Disagreements: confusion matrices, pairwise tests, accuracy by class, calibration."""
+"""View Errors and disagreements: confusions, pairwise tests, accuracy by class, calibration."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
