@@ -5,8 +5,8 @@
 On a warm server that has predicted all test digits, milliseconds on the page's own clock, from the
 click until the last image is painted or the chart is shown, including the way to the server and
 back. Cell: another cell of a confusion matrix, until its digits are shown. Split: another group of
-digits of a pair. Part: another part of the view Errors and disagreements. Depth: until
-the maps of all networks are shown. Digit: until the whole page is, with each network's forward pass and attribution
+digits of a pair. Part: another part of the view of errors. Depth: until the maps of all
+networks are shown. Digit: until the whole page is, with each network's forward pass and attribution
 for a digit that is new to the server. Perturbation: until the chart of accuracies that have been
 measured is shown. Target: 300 ms at the 95th percentile. Other processes on the machine influence
 these numbers, so its load is printed beside them.
