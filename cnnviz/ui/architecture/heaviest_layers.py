@@ -31,7 +31,8 @@ def heaviest_layers(root: Node, size: Size) -> str:
     return with_links(
         f"{through} {parameters} of the {shorten(root.parameters, figures=3)} "
         f"[[parameters|parameter]], {macs} of the {shorten(root.macs, figures=3)} "
-        "multiplications ([[MACs]]). Click a box for its numbers and its maps."
+        "multiplications ([[MACs]]). Its graph goes on further down the page. Click a box for its "
+        "numbers; its maps appear below the graph."
     )
 
 

@@ -32,3 +32,4 @@ def test_the_fully_connected_layer_dominates_the_lectures_network() -> None:
     # 3,136 × 128 + 128 of 421,642; 64 × 32 × 9 × 14 × 14 of 4,241,152
     assert "**fc1** holds 95.2% of the 422 k" in text
     assert "**conv2** does 85.2% of the" in text
+    assert text.endswith("Click a box for its numbers; its maps appear below the graph.")

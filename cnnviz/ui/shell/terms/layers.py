@@ -82,13 +82,15 @@ LAYER_TERMS = (
     Term(
         "kernel",
         "The small grid of weights that slides over a map.",
-        "One H × W slice of a [[filter]]: the weights for one input [[channel]].",
+        "At each place, weights and pixels below them are multiplied and summed. A [[filter]] has "
+        "one kernel, of H × W weights, for each input [[channel]].",
     ),
     Term(
         "logit",
         "The score that a network gives a class before it is turned into a probability.",
-        "An output of the last layer, any real number. [[Softmax|softmax]] turns the logits of all "
-        "classes into probabilities; only their differences matter.",
+        "An output of the last layer: any number, the larger, the more probable the class. "
+        "[[Softmax|softmax]] turns the logits of all classes into probabilities; "
+        "only their differences matter.",
     ),
     Term(
         "object query",
@@ -128,9 +130,9 @@ LAYER_TERMS = (
     Term(
         "receptive field",
         "The part of the image that can influence a unit.",
-        "The smallest box of input pixels outside which no change alters the unit's value. Its "
-        "side grows by (kernel − 1) · dilation · jump with each layer; the jump, 1 at first, is "
-        "multiplied by each [[stride]].",
+        "The smallest box of input pixels outside which no change alters the unit's value: small "
+        "in early layers, large in late ones. Its side grows by (kernel − 1) · dilation · jump "
+        "with each layer; the jump, 1 at first, is multiplied by each [[stride]].",
         Paper(
             "Araujo et al. 2019, Computing Receptive Fields of Convolutional Neural Networks",
             "https://distill.pub/2019/computing-receptive-fields",
