@@ -147,8 +147,8 @@ def _facts(layer_map: "EmbeddingMap") -> str:
     embedding = layer_map.embedding
     count = embedding.neighbors.shape[1]
     neighbors = (
-        f"of a point's {count} nearest neighbors on it, {layer_map.kept:.0%} are among its nearest "
-        f"in the layer (trustworthiness {layer_map.trust:.2f})."
+        f"of a point's {count} nearest neighbors on it, {layer_map.kept:.0%} are among its "
+        f"{count} nearest in the layer (trustworthiness {layer_map.trust:.2f})."
     )
     if layer_map.signs is not None:
         horizontal, vertical = (*embedding.pca.shares, 0.0)[:2]
