@@ -66,6 +66,7 @@ def editor() -> None:
             of=len(tested_digits.tested(digits)),
             edits=len(edits),
             label=image.label,
+            title=image.title,
             key="channels_effect",
         )
     with first:

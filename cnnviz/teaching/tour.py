@@ -9,7 +9,8 @@ _ROWS = (
         "draw",
         "draw",
         "A digit becomes numbers",
-        "To a network an image is a table of numbers: here 28 × 28, 0 for black and 1 for white. "
+        "To a network an image is a table of numbers: here 28 × 28, 0 for black and 1 for white, "
+        "which the network first rescales. "
         "It turns them into ten [[logits|logit]], one for each digit, and the [[softmax]] turns "
         "these into probabilities.",
         "Draw a digit. Watch the bars while the pen moves: when does the answer change? Then look "

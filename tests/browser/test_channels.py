@@ -5,10 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from cnnviz.data.mnist import load_digits
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
+BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 ALL = re.compile("on 1,000 test digits")
 
 
@@ -20,7 +22,10 @@ def opened(app: App, link: str = "") -> Page:
 
 
 def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) -> None:
-    page = opened(app, "&layer=c1&channel=0")
+    page = opened(app, "&layer=c1&channel=0&digit=3")
+    expect(page.locator(".effect .title").first).to_contain_text(load_digits("embedded").title(3))
+    dot = page.locator(".score .dot").first
+    color = dot.evaluate(BACKGROUND)
     for channel in range(6):
         page.get_by_role("spinbutton", name="Channel (0 to 5)").fill(str(channel))
         page.keyboard.press("Enter")
@@ -33,6 +38,9 @@ def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) 
     expect(lost).to_have_text(
         re.compile(r"^Of 1,000 test digits [1-9]\d\d became wrong and \d+ became correct\.")
     )
+    # the answer is wrong, which colors its bar alone
+    assert page.locator(".effect .bars .fill").first.evaluate(BACKGROUND) != color
+    assert dot.evaluate(BACKGROUND) == color
     page.get_by_text("Exact figures").last.click()
     expect(page.locator(".effect .figures p")).to_have_text(
         re.compile(r"^Accuracy −\d\d\.\d points \(95% interval ")
@@ -44,14 +52,14 @@ def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) 
 
 def test_a_kernel_is_edited_by_keys_and_by_dragging_and_undone(app: App) -> None:
     page = opened(app, "&layer=c3&channel=2")
-    page.get_by_role("button", name="Input 4").click()
+    page.get_by_role("button", name="Input channel 4").click()
     cell = page.get_by_role("spinbutton", name="Row 1, column 1")
     before = cell.inner_text()
     cell.focus()
     page.keyboard.press("ArrowUp")
     assert cell.inner_text() != before
     expect(page.get_by_text("c3, channel 2, kernel 4")).to_be_visible()
-    expect(page.get_by_role("button", name="Input 4, changed")).to_be_visible()
+    expect(page.get_by_role("button", name="Input channel 4, changed")).to_be_visible()
     box = cell.bounding_box()
     assert box
     page.mouse.move(box["x"] + 20, box["y"] + 20)

@@ -82,7 +82,8 @@ def test_the_image_is_white_ink_on_black_with_its_numbers_and_one_sentence(app: 
     low, high, gray = panel.locator(".worked-input canvas").evaluate(INKS)
     assert (low < 20, high > 235, gray) == (True, True, True)
     expect(panel.locator(".worked-input figcaption")).to_have_text(
-        "Input: 28 × 28, black −0.424, white 2.82, padding zeros"
+        "Input: 28 × 28; pixels are rescaled first: black becomes −0.424, white 2.82; the border "
+        "of padding is 0"
     )
     expect(panel.locator(".worked-summary")).to_have_text(
         re.compile(r"^9 numbers of the input times the kernel, plus the bias −0\.\d+, give −2\.16;")

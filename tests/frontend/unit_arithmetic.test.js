@@ -235,21 +235,21 @@ suite("what a unit computes, in a sentence", () => {
     assert.equal(
       summaryOf(result(single, 1, 1)), // 1 + 4 + 9 - 16 + 0.25
       "4 numbers of the input times the kernel, plus the bias 0.250, give −1.75; the product " +
-        "−16.0 counts most. It is not positive, so the ReLU that follows passes on 0.",
+        "−16.0 is the largest of the 4. The result −1.75 is not positive, so the ReLU that follows passes on 0.",
     );
   });
   test("a positive sum is passed on", () => {
     assert.equal(
       summaryOf(result(single, 2, 1)), // the window holds 3 and 4 above zeros
       "4 numbers of the input times the kernel, plus the bias 0.250, give 11.3; the product " +
-        "8.00 counts most. It is positive, so the ReLU that follows passes it on.",
+        "8.00 is the largest of the 4. The result 11.3 is positive, so the ReLU that follows passes it on.",
     );
   });
-  test("of several input channels the one that counts most is named", () => {
+  test("of several input channels the one that adds most is named", () => {
     assert.equal(
       summaryOf(result(convolution, 1, 1)),
-      "8 products, of 2 input channels, plus the bias 0.250 give −4.75; input channel 1 counts " +
-        "most, with −35.0.",
+      "8 products, of 2 input channels, plus the bias 0.250 give −4.75; input channel 1 adds " +
+        "the most, −35.0.",
     );
   });
   test("a maximum, a mean and a function", () => {

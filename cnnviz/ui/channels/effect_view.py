@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 _VIEW = component("effect_view", beside=__file__)
 
 
-def effect_view(effect: "EditEffect", *, of: int, edits: int, label: int | None, key: str) -> None:
+def effect_view(
+    effect: "EditEffect", *, of: int, edits: int, label: int | None, title: str, key: str
+) -> None:
     """Show the effect of the edits.
 
     Args:
@@ -21,12 +23,14 @@ def effect_view(effect: "EditEffect", *, of: int, edits: int, label: int | None,
         of: how many will be tested.
         edits: how many edits there are.
         label: the image's class; None if it has no label.
+        title: of the image.
         key: Streamlit's key of the component.
     """
     data = {
         "before": effect.before.tolist(),
         "after": effect.after.tolist(),
         "label": label,
+        "title": title,
         "edits": edits,
         "tested": effect.tested,
         "of": of,

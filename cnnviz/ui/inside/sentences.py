@@ -22,7 +22,7 @@ _CHANGED = 0.1  # difference of two correlations that is mentioned
 
 
 def likeness_sentence(layers: "Sequence[FeatureMaps]", noun: str) -> str:
-    """Return whether the maps look less like the image from one layer to the next.
+    """Return how much the maps look like the image, and whether less from layer to layer.
 
     Args:
         layers: early, middle and late.
@@ -32,12 +32,18 @@ def likeness_sentence(layers: "Sequence[FeatureMaps]", noun: str) -> str:
     values = [f"{value:.2f} {place}" for value, place in zip(alike, _PLACES, strict=True) if value]
     if not values:
         return f"Each map is constant, whatever this {noun} looks like."
-    closest = f"the closest map correlates with it by {enumeration(values)} (1 is identical)"
+    closest = f"the closest map correlates with it by {enumeration(values)} (1: the same picture)"
     if layers[-1].values[0].size == 1:
         return f"Each late map is a single number and no longer shows this {noun}: {closest}."
-    if alike[-1] < alike[0] - _CHANGED:
+    early, middle, late = alike
+    if max(alike) >= _LIKE and not min(early, late) <= middle <= max(early, late):
+        return (
+            f"How much the most similar map of a layer looks like this {noun}: "
+            f"{enumeration(values)} (1: the same picture, 0: nothing in common)."
+        )
+    if late < early - _CHANGED:
         return f"The late maps look less like this {noun} than the early ones: {closest}."
-    if alike[-1] > alike[0] + _CHANGED:
+    if late > early + _CHANGED:
         return f"The late maps look more like this {noun} than the early ones: {closest}."
     if max(alike) < _LIKE:
         return f"In none of the three layers does a map look much like this {noun}: {closest}."
@@ -86,6 +92,11 @@ def change_sentence(
     start = f"Since {before.layer}: "
     channels, old, new = len(after.values), before.values.shape[1:], after.values.shape[1:]
     sizes = f"{size_text(old)} to {size_text(new)}"
+    if len(steps) == 1 and (kept := _pooled(steps[0])):
+        return (
+            f"The same {channels} maps as in {before.layer}, shrunk from {sizes}: of every "
+            f"{steps[0].kernel} values {kept} is kept."
+        )
     if not _with_weights(steps):
         kinds = " and ".join(dict.fromkeys(step.kind for step in steps))
         return f"{start}the same {channels} channels, from {sizes}. {kinds} has no weights."
@@ -95,6 +106,13 @@ def change_sentence(
     return f"{start}{layers}, {len(before.values)} to {channels} channels, {size}."
 
 
+def _pooled(step: "TraceStep") -> str:
+    """Return which value is kept of each window if the step pools windows side by side, else ""."""
+    if step.kernel != step.stride or step.padding.strip("0 ×"):
+        return ""
+    return {"MaxPool2d": "the largest", "AvgPool2d": "the mean"}.get(step.kind, "")
+
+
 def _with_weights(steps: "Sequence[TraceStep]") -> "list[TraceStep]":
     return [step for step in steps if step.parameters]
 
@@ -102,9 +120,12 @@ def _with_weights(steps: "Sequence[TraceStep]") -> "list[TraceStep]":
 def look_for_sentence(statistics: "ChannelStatistics") -> str:
     """Return what to look for, from how much of a channel's variance the class explains."""
     share = statistics.class_share
-    explains = f"{share:.0%} of how strongly a channel responds depends on which digit it is"
     if share < _SHARED:
-        return f"Look for strokes and edges, which all digits share: only {explains}."
+        return (
+            "Look for strokes and edges, which all digits share: these channels respond almost "
+            f"equally to all ten digits ({share:.0%} depends on the digit)."
+        )
+    explains = f"{share:.0%} of how strongly a channel responds depends on which digit it is"
     if share < _OWN:
         return f"Look for parts that some digits have and others lack: {explains}."
     return f"Look for channels that respond to few digits: {explains}."

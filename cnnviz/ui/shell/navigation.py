@@ -79,7 +79,8 @@ ENTRIES = (
         _CLOSER,
         "Follow any digit through every layer.",
         "Follow a digit through every layer: the [[maps|feature map]] show what the network "
-        "responds to, from edges in early layers to whole shapes in late ones.",
+        "responds to, from strokes and edges early to, in most networks, a few spots late, each "
+        "saying that some part of a digit was found there.",
     ),
     Entry(
         "field",

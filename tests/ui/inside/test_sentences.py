@@ -22,7 +22,7 @@ def maps(likeness: list[float]) -> FeatureMaps:
 def test_what_to_look_for_follows_from_how_much_the_digit_decides() -> None:
     assert sentences.look_for_sentence(survey(0.16)) == (
         "Look for strokes and edges, which all digits share: "
-        "only 16% of how strongly a channel responds depends on which digit it is."
+        "these channels respond almost equally to all ten digits (16% depends on the digit)."
     )
     assert sentences.class_share_sentence(survey(0.16)) == (
         "Over 500 test digits the class explains 16% of the variance of a channel's maximum "
@@ -71,7 +71,8 @@ def layer_of(name: str, shape: tuple[int, int, int]) -> FeatureMaps:
         (
             layer_of("relu2", (64, 14, 14)),
             layer_of("pool2", (64, 7, 7)),
-            "Since relu2: the same 64 channels, from 14 × 14 to 7 × 7. MaxPool2d has no weights.",
+            "The same 64 maps as in relu2, shrunk from 14 × 14 to 7 × 7: of every 2 × 2 values the "
+            "largest is kept.",
         ),
         (
             layer_of("relu1", (32, 28, 28)),
@@ -94,7 +95,7 @@ def test_pooled_maps_are_not_introduced_like_those_before_them() -> None:
     steps = steps_between(trace, "relu2", "pool2")
     notes = sentences.map_notes(survey(0.38), pool2, relu2, steps)
     figures = sentences.map_figures(survey(0.38), pool2, relu2, steps)
-    assert notes[0].startswith("Since relu2: the same 64 channels")
+    assert notes[0].startswith("The same 64 maps as in relu2")
     assert not any("Since" in text or "class explains" in text for text in figures)
     assert sentences.map_notes(survey(0.38), relu2, None, ())[0].startswith("Look for")
 
@@ -109,7 +110,7 @@ def layers_like(*likeness: float, side: int = 7) -> list[FeatureMaps]:
 @pytest.mark.parametrize(
     ("likeness", "start"),
     [
-        ((0.88, 0.4, 0.52), "The late maps look less like this 7 than the early ones"),
+        ((0.88, 0.52, 0.4), "The late maps look less like this 7 than the early ones"),
         ((0.9, -0.88, -0.82), "Even late, maps still look like this 7"),
         ((-0.5, 0.6, 0.7), "The late maps look more like this 7 than the early ones"),
         ((0.66, 0.65, 0.6), "In none of the three layers does a map look much like this 7"),
@@ -122,7 +123,14 @@ def test_the_first_sentence_says_whether_the_maps_still_look_like_the_digit(
     early, middle, late = (abs(value) for value in likeness)
     assert sentences.likeness_sentence(layers_like(*likeness), "7") == (
         f"{start}: the closest map correlates with it by {early:.2f} early, {middle:.2f} in the "
-        f"middle and {late:.2f} late (1 is identical)."
+        f"middle and {late:.2f} late (1: the same picture)."
+    )
+
+
+def test_likeness_that_falls_and_rises_is_stated_as_it_is() -> None:
+    assert sentences.likeness_sentence(layers_like(0.88, 0.4, 0.52), "0") == (
+        "How much the most similar map of a layer looks like this 0: 0.88 early, 0.40 in the "
+        "middle and 0.52 late (1: the same picture, 0: nothing in common)."
     )
 
 
@@ -131,7 +139,7 @@ def test_maps_of_one_value_cannot_look_like_a_digit() -> None:
     single[-1].likeness[:] = 0  # of a single number
     assert sentences.likeness_sentence(single, "image") == (
         "Each late map is a single number and no longer shows this image: the closest map "
-        "correlates with it by 0.60 early and 0.50 in the middle (1 is identical)."
+        "correlates with it by 0.60 early and 0.50 in the middle (1: the same picture)."
     )
     blank = [FeatureMaps("", "", "", np.ones((1, 3, 3), np.float32), np.zeros(1, np.float32))] * 3
     assert sentences.likeness_sentence(blank, "3") == (

@@ -10,6 +10,7 @@ import { percent, probability } from "../../components/frontend/numbers.js";
  * @property {number[]} before  probabilities with the learned weights
  * @property {number[]} after  probabilities after the edits
  * @property {number | null} label  the true digit
+ * @property {string} title  of the image
  * @property {string} color  of a wrong answer
  * @property {number} edits  number of edits
  * @property {[Interval, Interval]} accuracy  with learned and with edited weights
@@ -90,6 +91,7 @@ export default function effectView({ data, parentElement }) {
   const bar = right ? "var(--st-primary-color)" : data.color;
   find(parentElement, ".effect").style.setProperty("--bar", bar);
   showBars(find(parentElement, ".bars"), data);
+  set(".this-image", data.title);
   const truth = find(parentElement, ".truth");
   truth.hidden = data.label === null;
   find(truth, ".boxed").textContent = data.label === null ? "" : String(data.label);

@@ -223,7 +223,7 @@ class KernelEditor {
     const { rows, columns } = this.data;
     const [row, column] = cellAt(event, canvas.getBoundingClientRect(), rows, columns);
     const value = this.kernel(source)[row * columns + column].toFixed(4);
-    this.tip.textContent = `Input ${source}, row ${row}, column ${column}: ${value}`;
+    this.tip.textContent = `Input channel ${source}, row ${row}, column ${column}: ${value}`;
   }
 
   get ends() {
@@ -237,7 +237,7 @@ class KernelEditor {
     for (let source = 0; source < sources; source++) this.paintKernel(source);
     find(this.root, ".title small").textContent =
       `${sources} of ${rows} × ${columns}, one per input channel`;
-    find(this.root, ".single small").textContent = `the kernel for input ${this.source}`;
+    find(this.root, ".single small").textContent = `the kernel for input channel ${this.source}`;
     this.paintCells();
   }
 
@@ -252,7 +252,7 @@ class KernelEditor {
     const changed = this.kernel(source).some((value, i) => value !== this.learned[first + i]);
     button.classList.toggle("changed", changed);
     button.ariaPressed = String(source === this.source);
-    button.ariaLabel = `Input ${source}${changed ? ", changed" : ""}`;
+    button.ariaLabel = `Input channel ${source}${changed ? ", changed" : ""}`;
   }
 
   paintCells() {

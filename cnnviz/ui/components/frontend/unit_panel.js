@@ -171,8 +171,11 @@ export class UnitPanel {
     const limit = this.contributions.limit.input;
     paintMap(canvas, values, 0, size, cell, limit, this.inputColors, padding);
     const name = `${capital(nounOf(run))} ${this.chosen} of ${channels}`;
-    const note = padding.length ? `, padding ${run.padding}` : "";
-    const ink = run.ink ? `, black ${short(run.ink[0])}, white ${short(run.ink[1])}` : "";
+    const border = run.padding === "zeros" ? "is 0" : `holds ${run.padding} values`;
+    const note = padding.length ? `; the border of padding ${border}` : "";
+    const ink = run.ink
+      ? `; pixels are rescaled first: black becomes ${short(run.ink[0])}, white ${short(run.ink[1])}`
+      : "";
     caption.textContent = `${channels === 1 ? "Input" : name}: ${height} × ${width}${ink}${note}`;
     canvas.ariaLabel = caption.textContent;
     canvas.role = "img";

@@ -49,7 +49,10 @@ function sumSentence({ run, n, parts, chosen, value }) {
   if (parts.length === 1) {
     const { products } = chosen;
     const most = strongest(products);
-    const where = products.length > 1 ? `; the product ${short(products[most])} counts most` : "";
+    const where =
+      products.length > 1
+        ? `; the product ${short(products[most])} is the largest of the ${products.length}`
+        : "";
     const times = products.length > 1 ? `${products.length} numbers` : "One number";
     return `${times} of the input times the kernel, plus ${bias}, give ${short(value)}${where}.`;
   }
@@ -57,7 +60,7 @@ function sumSentence({ run, n, parts, chosen, value }) {
   const part = parts[strongest(parts.map(({ sum }) => sum))];
   return (
     `${counted(count)} products, of ${parts.length} ${nounOf(run)}s, plus ${bias} give ` +
-    `${short(value)}; ${nounOf(run)} ${part.channel} counts most, with ${short(part.sum)}.`
+    `${short(value)}; ${nounOf(run)} ${part.channel} adds the most, ${short(part.sum)}.`
   );
 }
 
@@ -71,8 +74,8 @@ function consequence({ run: { after }, value }) {
   if (after.name !== "ReLU")
     return `${after.name} follows and makes it ${short(activated(after, value))}.`;
   return value > 0
-    ? "It is positive, so the ReLU that follows passes it on."
-    : "It is not positive, so the ReLU that follows passes on 0.";
+    ? `The result ${short(value)} is positive, so the ReLU that follows passes it on.`
+    : `The result ${short(value)} is not positive, so the ReLU that follows passes on 0.`;
 }
 
 /**

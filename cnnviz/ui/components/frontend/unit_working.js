@@ -10,6 +10,7 @@ import { summaryOf } from "./unit_summary.js";
 /** @typedef {import("./unit_equations.js").Result} Result */
 /** @typedef {{ channel: number, within: number, row: number, column: number }} Weight  of a kernel */
 
+const ROUNDING = 1e-4; // largest relative difference that float32 sums may have
 const BELOW = ["sum", "max", "mean", "softmax"]; // rules whose equations are below the maps
 
 export class Working {
@@ -36,7 +37,7 @@ export class Working {
     const tensor = run.output.values[(unit.channel * height + unit.row) * width + unit.column];
     const difference = Math.abs(value - tensor) / Math.max(1, Math.abs(tensor));
     const where = `Channel ${unit.channel}, row ${unit.row}, column ${unit.column}: `;
-    const check = `The network's own output: ${full(tensor)}; relative difference ${difference.toExponential(0)}.`;
+    const check = `The network's own output: ${full(tensor)}; ${sameness(difference)}.`;
     const shown = element("b", { className: "worked-value", textContent: full(value) });
     this.summary.textContent = summaryOf(result);
     this.result.replaceChildren(span("where", where), shown);
@@ -96,6 +97,17 @@ export class Working {
     const caption = element("figcaption", { textContent: title });
     return element("figure", { className: "worked-grid" }, caption, body);
   }
+}
+
+/**
+ * Say whether two results agree.
+ *
+ * @param {number} difference  relative
+ */
+export function sameness(difference) {
+  const relative = `relative difference ${difference.toExponential(0)}`;
+  if (difference === 0) return "exactly the same";
+  return difference < ROUNDING ? `the same up to rounding (${relative})` : relative;
 }
 
 /** @param {import("./unit_equations.js").Equation} equation */
