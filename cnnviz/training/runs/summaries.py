@@ -30,6 +30,7 @@ class RunSummary:
         upload: file that the weights come from, if they were not trained here.
         recorded: status as last written, whether or not the trainer is alive.
         owner: token of the visitor who created the run; empty if that is not recorded.
+        races: whether the run is part of a race.
     """
 
     run: Run
@@ -40,6 +41,7 @@ class RunSummary:
     upload: Upload | None
     recorded: Status
     owner: str
+    races: bool
 
     def status(self) -> Status:
         """Return the status; that of a live run whose trainer has died becomes interrupted."""
@@ -80,6 +82,7 @@ def _read(path: Path) -> RunSummary | None:
             upload=run.upload(),
             recorded=run.recorded_status(),
             owner=ownership.owner(run),
+            races=bool(run.config().get("race")),
         )
     except (RunError, OSError):  # deleted meanwhile
         return None

@@ -21,7 +21,8 @@ _RECENT = 30  # newest runs among which a visitor's own is looked for
 def current_run() -> Run | None:
     """Return the run in the address, else this visitor's, else the newest live one or the newest.
 
-    Of several of this visitor's it is the newest live one, else the newest.
+    Of several of this visitor's it is the newest live one, else the newest; one that was started on
+    the Train page comes before those of a race, which the Race page shows.
     """
     if run := linked_job(RUN, find_run):
         return run
@@ -29,8 +30,8 @@ def current_run() -> Run | None:
     live = [s for s in newest_first if s.recorded.live and s.status().live]
     candidates = [*live, *newest_first[:_RECENT]]
     token = visitor_token()
-    mine = (s.run for s in candidates if s.owner == token)
-    return next(mine, None) or next((s.run for s in candidates), None)
+    mine = sorted((s for s in candidates if s.owner == token), key=lambda s: s.races)
+    return next((s.run for s in [*mine, *candidates]), None)
 
 
 def chosen_in_address() -> bool:

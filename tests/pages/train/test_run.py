@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.canvases import preview_canvases
 from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalog import architecture
+from cnnviz.system import ownership
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
@@ -161,6 +162,21 @@ def test_the_link_of_a_run_that_is_not_there_shows_the_newest(app: App, key: str
     assert badge(page) == "finished"
     assert "run" not in page.query_params
     assert "e.vil" not in texts(page)
+
+
+def test_the_visitors_own_training_comes_before_that_of_a_race(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.ui.pickers.run.visitor_token", lambda: "me")
+    trained, raced = made("stopped"), made()
+    config = raced.path / "config.json"
+    config.write_text(
+        json.dumps(json.loads(config.read_text()) | {"race": "20240101-120000-abcdef"})
+    )
+    ownership.set_owner(raced, "me")
+    assert badge(app("train")) == "finished"  # the only one of this visitor
+    ownership.set_owner(trained, "me")
+    assert badge(app("train")) == "stopped"
 
 
 def test_a_run_deleted_by_another_tab_gives_way_to_the_newest(app: App) -> None:
