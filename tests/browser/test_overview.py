@@ -103,14 +103,7 @@ def test_a_click_enlarges_a_map_and_a_button_brings_all_back(app: App) -> None:
     canvas = view.locator("canvas[tabindex]").nth(3)
     canvas.click(position={"x": 40, "y": 40})
     expect(view.locator(".size").nth(3)).to_have_text(re.compile(r"channel \d+"))
-    button = view.get_by_role("button", name="All 64 maps")
-    back, size = button.bounding_box(), view.locator(".size").nth(3).bounding_box()
-    assert back is not None
-    assert size is not None
-    below = back["y"] + back["height"] <= size["y"] + 1  # pixel
-    beside = back["x"] >= size["x"] + size["width"]
-    assert below or beside  # the button does not cover the name of the channel
-    button.click()
+    view.get_by_role("button", name="All 64 maps").click()
     expect(view.locator(".size").nth(3)).to_have_text("64 maps of 7 × 7")
 
 

@@ -38,3 +38,17 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(app: App) -> None:
     box = filters.bounding_box()
     assert box
     assert box["x"] + box["width"] <= 390
+
+
+def test_the_button_to_all_maps_does_not_cover_the_name_of_the_channel(app: App) -> None:
+    view = app.open("/photographs").page.locator('.view[aria-busy="false"]')
+    expect(view).to_be_visible(timeout=60_000)
+    view.locator("canvas[tabindex]").nth(1).click(position={"x": 130, "y": 30})
+    size = view.locator(".size").nth(1)
+    expect(size).to_have_text("channel 2")
+    back, name = (
+        part.evaluate("e => e.getBoundingClientRect().toJSON()")
+        for part in (view.get_by_role("button", name="All 16 maps"), size)
+    )
+    assert back["left"] < name["right"]  # there is no place beside it
+    assert back["bottom"] <= name["top"] + 1  # pixel

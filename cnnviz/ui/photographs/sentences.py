@@ -81,12 +81,12 @@ def _compared(change: str, here: float, before: float, role: str) -> str:
     here, before = round(here, 2), round(before, 2)
     end = f"as those of the {role} layer (correlation {here:.2f} in both)"
     if here != before:
-        how = "more" if here < before else "less"
+        how = "and more" if here < before else "but less"
         end = f"{how} than those of the {role} layer (correlation {here:.2f}, there {before:.2f})"
     else:
-        end = f"as much {end}"
+        end = f"and as much {end}"
     done, _ = _CHANGES[change]
-    return f"{done} changes these maps most, and {end}."
+    return f"{done} changes these maps most, {end}."
 
 
 def response_figures(layer: "LayerResponse", field: "Field") -> tuple[str, ...]:

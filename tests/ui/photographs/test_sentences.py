@@ -114,11 +114,11 @@ def test_each_layer_has_a_sentence_of_its_own_when_the_same_change_matters_most(
     ]
     first, *others = sentences.response_notes(layers)
     assert first.endswith("0.57): they respond to fine detail.")
-    start = "Blurring the photograph changes these maps most, and"
+    start = "Blurring the photograph changes these maps most,"
     assert others == [
-        f"{start} more than those of the early layer (correlation 0.40, there 0.57).",
-        f"{start} less than those of the middle layer (correlation 0.60, there 0.40).",
-        f"{start} as much as those of the late layer (correlation 0.60 in both).",
+        f"{start} and more than those of the early layer (correlation 0.40, there 0.57).",
+        f"{start} but less than those of the middle layer (correlation 0.60, there 0.40).",
+        f"{start} and as much as those of the late layer (correlation 0.60 in both).",
     ]
     same = sentences.response_notes([layers[0], layer_with("late", 7, blur=0.99)])
     assert same[1].startswith("Mirroring, removing color and blurring hardly change these maps")
