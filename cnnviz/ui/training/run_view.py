@@ -14,6 +14,7 @@ from cnnviz.training.runs.failures import DISK_FULL
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, UNKNOWN, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
+from cnnviz.training.runs.summaries import any_running
 from cnnviz.ui.cached import histories
 from cnnviz.ui.components.failure import failure
 from cnnviz.ui.components.job_header import (
@@ -110,7 +111,7 @@ def _header(run: Run, status: Status) -> None:
 
 
 def _progress_text(run: Run, status: Status) -> str:
-    if status.state == "queued" and not status.step:
+    if status.state == "queued" and not status.step and any_running():
         return "Queued: another training is running"
     if not status.total_steps:
         return "Starting"

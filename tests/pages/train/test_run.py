@@ -179,6 +179,17 @@ def test_the_visitors_own_training_comes_before_that_of_a_race(
     assert badge(app("train")) == "stopped"
 
 
+def test_only_a_run_behind_another_one_is_called_queued(app: App) -> None:
+    run, other = made("queued", step=0, total_steps=0), made("running")
+    with FileLock(run.path / "lock"):
+        page = app("train", run=run.id)
+        assert page.get("progress")[0].proto.text == "Starting"  # the other has no trainer
+        with FileLock(other.path / "lock"):
+            other.change_state("running")
+            page = app("train", run=run.id)
+        assert page.get("progress")[0].proto.text == "Queued: another training is running"
+
+
 def test_a_run_deleted_by_another_tab_gives_way_to_the_newest(app: App) -> None:
     older, newer = made(), made("stopped")
     page = app("train", run=newer.id)
