@@ -20,6 +20,7 @@ import {
   signed,
 } from "../../cnnviz/ui/components/frontend/unit_equations.js";
 import { summaryOf } from "../../cnnviz/ui/components/frontend/unit_summary.js";
+import { sameness } from "../../cnnviz/ui/components/frontend/unit_working.js";
 
 /** @typedef {import("../../cnnviz/ui/components/frontend/unit_arithmetic.js").LayerRun} LayerRun */
 
@@ -264,4 +265,10 @@ suite("what a unit computes, in a sentence", () => {
       "The 4 values in the frame are replaced by their mean: 2.50.",
     );
   });
+});
+
+test("only a difference within rounding is called the same", () => {
+  assert.equal(sameness(0), "exactly the same");
+  assert.equal(sameness(9e-8), "the same up to rounding (relative difference 9e-8)");
+  assert.equal(sameness(0.02), "relative difference 2e-2");
 });
