@@ -1,5 +1,6 @@
 """The sections that record: training, latency, data, and the command that repeats it."""
 
+import contextlib
 import hashlib
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from cnnviz.training import command
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.runs.store import Run
 from tests.report.material import LOG, finished_run, shipped
 from tests.report.reading import said, section
 
@@ -126,6 +128,12 @@ def test_where_the_rival_learned_from_other_digits_it_is_said(few_digits: FewDig
 # How to make it again
 
 
+def created(words: list[str]) -> Run:
+    """The run that a command's arguments create, unclaimed again."""
+    with contextlib.ExitStack() as claims:
+        return command._new(command._parser().parse_args(words), claims)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -146,14 +154,14 @@ def test_where_the_rival_learned_from_other_digits_it_is_said(few_digits: FewDig
 def test_the_command_trains_by_the_same_settings(settings: Settings) -> None:
     words = train_command(settings).split()
     assert words[:4] == ["python", "-m", "cnnviz", "train"]
-    new_run = command._new(command._parser().parse_args(words[4:]))
+    new_run = created(words[4:])
     assert new_run.settings() == settings
 
 
 def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) -> None:
     settings = Settings(model="lenet5", epochs=1, seed=7, augmentation=1.0, source="embedded")
     words = train_command(settings).split()
-    again = command._new(command._parser().parse_args(words[4:])).settings()
+    again = created(words[4:]).settings()
 
     def weights(settings: Settings) -> dict[str, torch.Tensor]:
         trainer = Trainer(build_network(settings), few_digits(96, 20), settings)
