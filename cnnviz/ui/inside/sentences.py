@@ -18,6 +18,7 @@ ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers tog
 _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respond to all digits,
 # from the second to few of them
 _LIKE = 0.85  # correlation from which a map is said to look like the image
+_UNLIKE = 0.5  # correlation up to which it is said not to
 _CHANGED = 0.1  # difference of two correlations that is mentioned
 
 
@@ -45,8 +46,10 @@ def likeness_sentence(layers: "Sequence[FeatureMaps]", noun: str) -> str:
         return f"The late maps look less like this {noun} than the early ones: {closest}."
     if late > early + _CHANGED:
         return f"The late maps look more like this {noun} than the early ones: {closest}."
-    if max(alike) < _LIKE:
+    if max(alike) <= _UNLIKE:
         return f"In none of the three layers does a map look much like this {noun}: {closest}."
+    if max(alike) < _LIKE:
+        return f"At best, a map looks roughly like this {noun}: {closest}."
     return f"Even late, maps still look like this {noun}: {closest}."
 
 

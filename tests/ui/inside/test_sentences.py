@@ -113,7 +113,8 @@ def layers_like(*likeness: float, side: int = 7) -> list[FeatureMaps]:
         ((0.88, 0.52, 0.4), "The late maps look less like this 7 than the early ones"),
         ((0.9, -0.88, -0.82), "Even late, maps still look like this 7"),
         ((-0.5, 0.6, 0.7), "The late maps look more like this 7 than the early ones"),
-        ((0.66, 0.65, 0.6), "In none of the three layers does a map look much like this 7"),
+        ((0.66, 0.65, 0.6), "At best, a map looks roughly like this 7"),
+        ((0.75, 0.7, 0.75), "At best, a map looks roughly like this 7"),
         ((0.5, 0.2, 0.45), "In none of the three layers does a map look much like this 7"),
     ],
 )
