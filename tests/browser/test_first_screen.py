@@ -1,5 +1,6 @@
 """What each page is about lies on the first screen, in Chromium at 1280 x 900."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
 
+PROGRESS = re.compile("^PCA of each layer: ")  # above the map until all are ready
 HEIGHT = 900
 
 
@@ -28,6 +30,7 @@ def none_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def assert_on_screen(place: Locator, *, least: float = 1.0) -> None:
     """Assert that so large a share of an element's height lies on the screen, unscrolled."""
     expect(place).to_be_visible(timeout=60_000)
+    expect(place.page.get_by_text(PROGRESS)).to_have_count(0, timeout=60_000)
     box = place.bounding_box()
     assert box
     shown = min(box["y"] + box["height"], HEIGHT) - max(box["y"], 0)
@@ -77,7 +80,9 @@ def test_race_shows_its_chart_while_it_runs(app: App) -> None:
     page = app.open("/race").page
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator(".stMarkdownBadge")).to_have_text("running", timeout=60_000)
-    training_accuracy, against_cost, loss, *_ = page.locator(".charts section").all()
+    panels = page.locator(".charts section")
+    expect(panels.nth(2)).to_be_visible(timeout=60_000)
+    training_accuracy, against_cost, loss, *_ = panels.all()
     for panel in (training_accuracy, against_cost, loss):
         assert_on_screen(panel)
     page.get_by_role("button", name="Stop", exact=True).click()

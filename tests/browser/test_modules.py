@@ -52,7 +52,7 @@ def test_modules_share_what_they_import_and_nothing_else(browser: Browser, tmp_p
     view, other = page.evaluate(IMPORT, scripts)
     leaked = page.evaluate("typeof secret + typeof count + typeof load")
     page.close()
-    assert (view["sum"], other["sum"]) == (22, 24)  # one module, one counter
+    assert {view["sum"], other["sum"]} == {22, 24}  # one module, one counter
     assert view["message"] == "of shared.js"
     assert (view["secret"], other["secret"]) == ("of view.js", "of other.js")
     assert leaked == "undefined" * 3

@@ -89,14 +89,28 @@ def _weighed(context: ReportContext, winner: Candidate, other: Candidate) -> Tab
 def _recorded(context: ReportContext, winner: Candidate, other: Candidate) -> TableCell:
     """Return both recorded accuracies, with the test digits of each."""
     best, next_best = context.criterion.figure(winner), context.criterion.figure(other)
-    digits, others = (c.facts.network.tested_on for c in (winner, other))
-    if digits == others:
-        end = f" on {digits}, " if digits else ", "
-        return (best, " for ", winner.name, " against ", next_best, " for ", other.name, end)
+    digits, others = _tested_on(winner), _tested_on(other)
+    if str(digits) == str(others):
+        return (
+            best,
+            " for ",
+            winner.name,
+            " against ",
+            next_best,
+            " for ",
+            other.name,
+            *((" on ", digits, ", ") if winner.facts.network.tested_on else (", ",)),
+        )
     return (
-        *(best, " for ", winner.name, f" ({digits or 'unknown digits'}) against "),
-        *(next_best, " for ", other.name, f" ({others or 'unknown digits'}), "),
+        *(best, " for ", winner.name, " (", digits, ") against "),
+        *(next_best, " for ", other.name, " (", others, "), "),
     )
+
+
+def _tested_on(candidate: Candidate) -> Figure | str:
+    """Return the digits that a network's recorded accuracy is about."""
+    digits = candidate.facts.network.tested_on
+    return Figure(digits, digits, candidate.facts.source) if digits else "unknown digits"
 
 
 def _doubt(context: ReportContext, winner: Candidate, other: Candidate) -> TableCell:

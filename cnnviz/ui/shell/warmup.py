@@ -49,8 +49,12 @@ class _WarmUp:
             self.done.set()
         time.sleep(_PAUSE)
         _wait_for_trainings(threading.Event())
-        _compute_fields()
-        _import_libraries()
+        try:
+            _compute_fields()
+            _import_libraries()
+        except RuntimeError:  # threads cannot be prepared any more once the server is ending
+            if threading.main_thread().is_alive():
+                raise
 
 
 def _wait_for_trainings(hurry: threading.Event) -> None:
