@@ -52,8 +52,8 @@ class _WarmUp:
         try:
             _compute_fields()
             _import_libraries()
-        except RuntimeError:  # threads cannot be prepared any more once the server is ending
-            if threading.main_thread().is_alive():
+        except RuntimeError as error:  # nothing can be registered any more once the server ends
+            if "after shutdown" not in str(error):
                 raise
 
 

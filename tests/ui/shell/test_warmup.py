@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_a_training_delays_the_imports_for_a_limited_time(
     warm_up = started()
     until(lambda: libraries == ["fields", "libraries"])
     assert warm_up.done.is_set()
+
+
+@pytest.mark.usefixtures("libraries")
+def test_a_server_that_ends_meanwhile_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = RuntimeError("can't register atexit after shutdown")
+    monkeypatch.setattr(warmup, "_import_libraries", Mock(side_effect=ended))
+    warmup._WarmUp().run()
+    monkeypatch.setattr(warmup, "_import_libraries", Mock(side_effect=RuntimeError("broken")))
+    with pytest.raises(RuntimeError, match="broken"):
+        warmup._WarmUp().run()
 
 
 def test_a_server_gives_freed_memory_back() -> None:
