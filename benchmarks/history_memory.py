@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from benchmarks.processes import megabytes, this_process
 from cnnviz.system.sized_cache import memory_of
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
@@ -44,12 +45,6 @@ def write_run(rows: int) -> Run:
     return run
 
 
-def resident_bytes() -> int:
-    """Return the memory of this process that is not swapped out; Linux only."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
@@ -62,13 +57,13 @@ def main() -> None:
     ):
         run = write_run(options.rows)
         gc.collect()
-        before = resident_bytes()
+        before = megabytes(this_process())
         read = [histories.history(run) for _ in range(options.viewers)]
         gc.collect()
-        grown = resident_bytes() - before
+        grown = megabytes(this_process()) - before
     print(f"{options.viewers} viewers of {options.rows:,} intervals of ResNet-152")
     print(f"histories, counted: {memory_of(read) / 1e6:8.1f} MB")
-    print(f"growth of RSS:      {grown / 1e6:8.1f} MB")
+    print(f"growth of RSS:      {grown:8.1f} MB")
 
 
 if __name__ == "__main__":

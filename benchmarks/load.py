@@ -41,11 +41,11 @@ from benchmarks.processes import (
     server,
     this_process,
     trainers,
-    wait_until_idle,
+    wait_for_idle_processes,
 )
 from benchmarks.served import dashboard
 from benchmarks.targets import ANSWER, print_load
-from cnnviz.training import launch
+from benchmarks.trainings import training
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.store import Run
 
@@ -127,18 +127,12 @@ async def visits(url: str, plan: Plan, started: Callable[[], None] = lambda: Non
 def trainings(count: int, folder: Path) -> Iterator[list[Run]]:
     """Run trainings in folders of their own, so that none waits for another one's slot."""
     runs = []
-    for number in range(count):
-        with mock.patch.dict(os.environ, {"CNNVIZ_RUNS_DIR": str(folder / f"training{number}")}):
-            runs.append(launch.start_run(TRAINED))
-    try:
-        while not all(run.status().step for run in runs):
-            time.sleep(0.1)
+    with contextlib.ExitStack() as stack:
+        for number in range(count):
+            own = {"CNNVIZ_RUNS_DIR": str(folder / f"training{number}")}
+            with mock.patch.dict(os.environ, own):
+                runs.append(stack.enter_context(training(TRAINED)))
         yield runs
-    finally:
-        for run in runs:
-            run.request("stop")
-        while any(run.status().live for run in runs):
-            time.sleep(0.1)
 
 
 async def memory_over_time(every: float) -> None:
@@ -152,7 +146,7 @@ async def memory_over_time(every: float) -> None:
 
 async def measure(url: str, plan: Plan) -> bool:
     """Measure, print a row, and return whether the target is met."""
-    await asyncio.to_thread(wait_until_idle, server)
+    await asyncio.to_thread(wait_for_idle_processes, server)
     before = megabytes(server())
     meter = Meter(server=server, client=this_process, trainers=trainers)
     watch = asyncio.create_task(memory_over_time(60.0))

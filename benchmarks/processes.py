@@ -1,5 +1,6 @@
 """Processes that a benchmark has started, and how much of the processor they use."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 
@@ -67,26 +68,25 @@ def this_process() -> list[psutil.Process]:
 
 def server() -> list[psutil.Process]:
     """Return the process of the dashboard."""
-    return _children("streamlit")
+    return _children(lambda process: "streamlit" in process.cmdline())
 
 
 def trainers() -> list[psutil.Process]:
     """Return the processes that train, as far as the benchmark itself has started them."""
-    return _children("cnnviz.training.worker")
+    return _children(lambda process: "cnnviz.training.worker" in process.cmdline())
 
 
 def browser() -> list[psutil.Process]:
     """Return the processes of Chromium."""
-    processes = psutil.Process().children(recursive=True)
-    return [process for process in processes if "chrom" in _name(process)]
+    return _children(lambda process: "chrom" in process.name(), recursive=True)
 
 
 def megabytes(processes: Iterable[psutil.Process]) -> float:
     """Return the resident memory of processes in MB."""
-    return sum(float(process.memory_info().rss) for process in processes) / 2**20
+    return sum(float(process.memory_info().rss) for process in processes) / 1e6
 
 
-def wait_until_idle(group: Group, *, cores: float = 0.05, seconds: float = 3.0) -> None:
+def wait_for_idle_processes(group: Group, *, cores: float = 0.05, seconds: float = 3.0) -> None:
     """Wait until a group of processes has used no more than so many cores for some seconds."""
     meter = Meter(group=group)
     while True:
@@ -96,20 +96,13 @@ def wait_until_idle(group: Group, *, cores: float = 0.05, seconds: float = 3.0) 
         meter.start()
 
 
-def _children(argument: str) -> list[psutil.Process]:
-    """Return the children of this process that were started with an argument."""
-    return [p for p in psutil.Process().children() if argument in _command(p)]
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return str(process.name())
-    except psutil.NoSuchProcess:
-        return ""
+def _children(
+    wanted: Callable[[psutil.Process], bool], *, recursive: bool = False
+) -> list[psutil.Process]:
+    """Return those children of this process that have not ended meanwhile."""
+    children = []
+    for process in psutil.Process().children(recursive=recursive):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if wanted(process):
+                children.append(process)
+    return children

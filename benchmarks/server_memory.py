@@ -11,7 +11,7 @@ networks, while all viewers look at the live run, and after they have left.
 With `--minutes` sessions then open a page every two seconds, each for all pages before a new one
 takes its place. Every ten minutes the median of the last five is printed, and its growth over that
 of the five minutes after the first pass over all pages, networks and digits, which takes 12
-minutes. Linux only.
+minutes.
 """
 
 import argparse
@@ -29,8 +29,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 from unittest import mock
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from psutil import Process
+
+from benchmarks import processes
 from benchmarks.history_memory import interval_of_resnet152, write_run
 from benchmarks.served import CHECKOUT_COMMAND, isolated_environment, serve
 from benchmarks.targets import print_load
@@ -47,7 +50,6 @@ NETWORKS = ("mnist_cnn", "lenet5", "resnet8", "vgg11", "mobilenet_v2", "vit")
 DIGITS = (0, 7, 42)
 PAGES = tuple(entry.key for entry in EVERY_ENTRY)
 LIMIT_MB, GROWTH_MB = 2500.0, 50.0  # targets
-_MB = 1e6  # bytes
 _TICK = 2.0  # seconds between two pages, or two lines of the log
 _REPORT_EVERY = 10.0  # minutes between two lines of the hour
 _WINDOW = 300.0  # seconds whose median counts
@@ -67,14 +69,13 @@ class Server:
     """The dashboard, its live run, and the highest memory so far."""
 
     url: str
-    process: int
+    processes: list[Process]
     live: Run
     peak: float = 0.0
 
     def megabytes(self) -> float:
         """Return the memory of the server that is not swapped out, in MB."""
-        pages = int(Path(f"/proc/{self.process}/statm").read_text().split()[1])
-        resident = pages * os.sysconf("SC_PAGE_SIZE") / _MB
+        resident = processes.megabytes(self.processes)
         self.peak = max(self.peak, resident)
         return resident
 
@@ -138,18 +139,7 @@ def started(rows: int) -> Iterator[tuple[Server, list[Visit]]]:
             live = write_run(rows)
             with live.lock(), serve(CHECKOUT_COMMAND, environment, folder / "server.log") as url:
                 live.write_status(Status(state="running", step=rows, total_steps=2 * rows))
-                yield Server(url, _process_of(url), live), visits(live, trained, race.id)
-
-
-def _process_of(url: str) -> int:
-    """Return the id of the server's process."""
-    port = str(urlsplit(url).port)
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # ended meanwhile
-            words = path.read_bytes().decode(errors="replace").split("\0")
-            if "streamlit" in words and port in words:
-                return int(path.parent.name)
-    raise RuntimeError(f"no server listens on {port}")
+                yield Server(url, processes.server(), live), visits(live, trained, race.id)
 
 
 def visit_all(server: Server, planned: list[Visit], sessions: int) -> None:

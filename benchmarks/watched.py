@@ -17,12 +17,10 @@ Then a new training is started by a click several times: the page should show a 
 """
 
 import argparse
-import contextlib
 import math
 import os
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -32,7 +30,7 @@ from playwright.sync_api import Page
 from benchmarks import processes
 from benchmarks.served import chromium, dashboard
 from benchmarks.targets import print_load
-from cnnviz.training import launch
+from benchmarks.trainings import training
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.store import Run
@@ -134,7 +132,12 @@ def speed_alone(page: Page, run: Run, seconds: float) -> float:
 def rounds_of_a_start(folder: Path, threads: int, count: int, seconds: float) -> list[Round]:
     """Start a training, a server and a browser, watch several times, and print each round."""
     rounds: list[Round] = []
-    with training(threads) as run, chromium() as browser, dashboard(runs=folder, full=True) as url:
+    settings = Settings(epochs=100, threads=threads, batch_size=128)
+    with (
+        training(settings, steps=10) as run,
+        chromium() as browser,
+        dashboard(runs=folder, full=True) as url,
+    ):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         alone = speed_alone(page, run, seconds)
         for number in range(1, count + 1):
@@ -142,20 +145,6 @@ def rounds_of_a_start(folder: Path, threads: int, count: int, seconds: float) ->
             alone = rounds[-1].after
             print_round(number, rounds[-1])
     return rounds
-
-
-@contextlib.contextmanager
-def training(threads: int) -> Iterator[Run]:
-    """Train MnistCNN until the end of the block."""
-    run = launch.start_run(Settings(epochs=100, threads=threads, batch_size=128))
-    try:
-        while run.status().step < 10:
-            time.sleep(0.1)
-        yield run
-    finally:
-        run.request("stop")
-        while run.status().live:
-            time.sleep(0.1)
 
 
 def print_heading() -> None:
