@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.comparison.summary import NetworkSummary
+from cnnviz.evaluation.agreement import PairedCounts, paired_counts
 from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 
 if TYPE_CHECKING:
@@ -56,35 +57,23 @@ def takeaway(
     value = max(scored.values(), default=0.0)
     best = tuple(row for row in ranked if scored[row.key] == value)
     others = ranked[len(best) :]
-    rivals: tuple[NetworkSummary, ...] = ()
-    differing = 0
+    rivals: dict[str, PairedCounts] = {}
     if predictions is not None and labels is not None and best:
-        first = predictions[best[0].key]
-        rivals = tuple(
-            row
-            for row in others
-            if not _significant(first, predictions[row.key], labels, len(ranked))
-        )
-        if rivals:
-            rival = predictions[rivals[0].key]
-            differing = int((first.correct(labels) != rival.correct(labels)).sum())
-    return Takeaway(best, value, len(others), rivals, differing, _smallest(summaries))
+        pairs = len(ranked) * (len(ranked) - 1) // 2
+        correct = predictions[best[0].key].correct(labels)
+        counts = {
+            row.key: paired_counts(correct, predictions[row.key].correct(labels)) for row in others
+        }
+        rivals = {k: c for k, c in counts.items() if pairs * c.p_value >= SIGNIFICANCE_LEVEL}
+    differing = next((count.first + count.second for count in rivals.values()), 0)
+    as_good = tuple(row for row in others if row.key in rivals)
+    return Takeaway(best, value, len(others), as_good, differing, _smallest(summaries))
 
 
 def _score(row: NetworkSummary, published: bool) -> float | None:
     if published:
         return row.top1
     return row.accuracy.value if row.accuracy else None
-
-
-def _significant(
-    first: "Predictions", second: "Predictions", labels: "Labels", networks: int
-) -> bool:
-    from cnnviz.evaluation.agreement import paired_counts
-
-    counts = paired_counts(first.correct(labels), second.correct(labels))
-    pairs = networks * (networks - 1) // 2
-    return pairs * counts.p_value < SIGNIFICANCE_LEVEL
 
 
 def _smallest(summaries: Sequence[NetworkSummary]) -> tuple[NetworkSummary, ...]:

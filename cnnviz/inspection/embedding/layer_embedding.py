@@ -71,6 +71,6 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
         near.astype(np.int16),
         separation(near, labels),
         axis_signs(plane, class_places(labels)),
-        trustworthiness(ranked, points[:, :2]),  # of the first two components, (N, 2)
+        trustworthiness(ranked, plane),
         kept_neighbors(plane, near),
     )

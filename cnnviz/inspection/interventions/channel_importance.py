@@ -11,7 +11,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps
 from cnnviz.inspection.activations.partial_forward import Prefix, resumed_logits
 from cnnviz.inspection.interventions.edits import Scale, apply_edits
-from cnnviz.inspection.interventions.effects import VISIBLE
+from cnnviz.inspection.interventions.effects import VISIBLE, moved_share
 from cnnviz.models.hooks import change_output
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -39,8 +39,7 @@ class ChannelImportance:
     @property
     def changes(self) -> NDArray[np.float32]:
         """Share of the probability that muting a channel moves to other classes, (C,), 0 to 1."""
-        change: NDArray[np.float32] = np.abs(self.muted - self.unchanged).sum(axis=1) / 2
-        return change
+        return moved_share(self.unchanged, self.muted)
 
     @property
     def visible(self) -> NDArray[np.bool_]:
@@ -117,8 +116,8 @@ def changes_by_image(
     """
     muted = apply_edits(network, [Scale(layer.name, channel, 0.0)], [layer])
     after = torch.cat(list(resumed_logits(muted, before))).softmax(dim=1)  # (N, K)
-    change = after - torch.from_numpy(logits).softmax(dim=1)  # (N, K)
-    return np.asarray((change.abs().sum(dim=1) / 2).numpy())
+    unchanged = torch.from_numpy(logits).softmax(dim=1)  # (N, K)
+    return moved_share(unchanged.numpy(), after.numpy())
 
 
 def most_changed_image(

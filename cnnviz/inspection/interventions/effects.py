@@ -40,6 +40,16 @@ class Baseline:
     right: NDArray[np.bool_]
 
 
+def moved_share(before: Shares, after: Shares) -> Shares:
+    """Return the share of the probability that moved to other classes, (...), 0 to 1.
+
+    Args:
+        before, after: probabilities, (..., K), broadcast against each other.
+    """
+    share: Shares = np.abs(after - before).sum(axis=-1) / 2  # the total variation
+    return share
+
+
 @dataclass(frozen=True, eq=False)
 class EditEffect:
     """Predictions before and after edits, for one image and counted over test digits.
@@ -72,7 +82,7 @@ class EditEffect:
     @property
     def visible(self) -> bool:
         """Whether the bars of the image's probabilities change visibly."""
-        return bool(np.abs(self.after - self.before).sum() / 2 >= VISIBLE)
+        return bool(moved_share(self.before, self.after) >= VISIBLE)
 
     @property
     def tested(self) -> int:

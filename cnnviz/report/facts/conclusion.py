@@ -13,6 +13,7 @@ from cnnviz.report.facts.candidates import (
 from cnnviz.report.facts.context import ReportContext
 from cnnviz.report.facts.head_to_head import HeadToHead
 
+_UNKNOWN = "unknown digits"
 _AIMS = {
     "accuracy": "For the highest {}, choose ",
     "latency": "For the lowest {}, choose ",
@@ -43,7 +44,7 @@ def conclusion(context: ReportContext) -> TableCell:
     other = rival if winner is context.chosen else context.chosen
     if other is None or isinstance(criterion.figure(other), Missing):
         unknown = context.chosen.name if other is context.chosen else "the alternatives"
-        return (*(*_choose(context, winner), "; for ", unknown, f" the {called} is not known."),)
+        return (*_choose(context, winner), "; for ", unknown, f" the {called} is not known.")
     return _weighed(context, winner, other)
 
 
@@ -90,27 +91,20 @@ def _recorded(context: ReportContext, winner: Candidate, other: Candidate) -> Ta
     """Return both recorded accuracies, with the test digits of each."""
     best, next_best = context.criterion.figure(winner), context.criterion.figure(other)
     digits, others = _tested_on(winner), _tested_on(other)
-    if str(digits) == str(others):
-        return (
-            best,
-            " for ",
-            winner.name,
-            " against ",
-            next_best,
-            " for ",
-            other.name,
-            *((" on ", digits, ", ") if winner.facts.network.tested_on else (", ",)),
-        )
+    same = str(digits) == str(others)
+    own: TableCell = () if same else (" (", digits or _UNKNOWN, ")")
+    their: TableCell = () if same else (" (", others or _UNKNOWN, ")")
+    both: TableCell = (" on ", digits) if same and digits else ()
     return (
-        *(best, " for ", winner.name, " (", digits, ") against "),
-        *(next_best, " for ", other.name, " (", others, "), "),
+        *(best, " for ", winner.name, *own, " against "),
+        *(next_best, " for ", other.name, *their, *both, ", "),
     )
 
 
-def _tested_on(candidate: Candidate) -> Figure | str:
-    """Return the digits that a network's recorded accuracy is about."""
+def _tested_on(candidate: Candidate) -> Figure | None:
+    """Return the digits that a network's recorded accuracy is about; None if that is unknown."""
     digits = candidate.facts.network.tested_on
-    return Figure(digits, digits, candidate.facts.source) if digits else "unknown digits"
+    return Figure(digits, digits, candidate.facts.source) if digits else None
 
 
 def _doubt(context: ReportContext, winner: Candidate, other: Candidate) -> TableCell:
