@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
@@ -96,9 +97,14 @@ def buffer_values(model: nn.Module, stand_in: nn.Module) -> dict[Tensor, Tensor]
 def with_buffer_values(build: Callable[[], nn.Module]) -> nn.Module:
     """Return a network on the meta device, with values in those of its buffers that are constants.
 
+    Statistics of batch norms hide no score: a network without other buffers stays as it is.
+
     Args:
-        build: returns it.
+        build: returns it; called once more if its buffers count.
     """
+    model = build()
+    if all(isinstance(m, _BatchNorm) for m in model.modules() if m._buffers):
+        return model
     with _Following() as following:
         model = build()
     for module in model.modules():
